@@ -1,0 +1,1 @@
+//! Runs a program as a black box and judges what it did.
