@@ -1,1 +1,48 @@
 //! Runs a program as a black box and judges what it did.
+//!
+//! A [`Run`] starts a program with a deadline, in an empty folder of its own, and reads its output line by line, each
+//! line with the process that wrote it and the time it came. What is left when it ends is an [`Outcome`]: questions
+//! are asked of it (`outcome.before(a, b)`, `outcome.no_survivors()`, …), and each answers with `Ok` or with a
+//! [`Complaint`] in words, followed by everything that was printed.
+//!
+//! A lesson's specification is a list of [`Case`]s. The same list judges the Rust lesson, its Python twin, and what a
+//! learner makes of the exercise:
+//!
+//! ```no_run
+//! fn main() -> std::process::ExitCode {
+//!     checks::lesson_main(checks::lessons::LESSON_02, "target/debug/lesson-02")
+//! }
+//! ```
+//!
+//! ## Caveats
+//!
+//! - A process belongs to the run if it is in the run's process group or has the run's mark in its environment. One
+//!   that leaves the group *and* starts a new program with an empty environment is not found.
+//! - stdout and stderr are sockets, because the kernel names the writer of data in a socket and not in a pipe. A
+//!   program that opens `/dev/stdout` anew fails here.
+//! - When the test program itself is killed by SIGKILL, the programs it runs are not.
+
+mod cases;
+mod complaint;
+mod expect;
+mod family;
+pub mod lessons;
+mod outcome;
+mod pace;
+mod pattern;
+mod program;
+mod report;
+mod run;
+mod running;
+mod stream;
+mod waiting;
+
+pub use cases::{Case, lesson_main, trials};
+pub use complaint::{Complaint, OrFail, Verdict};
+pub use outcome::{End, Line, Outcome, Survivor};
+pub use pace::Pace;
+pub use pattern::captures;
+pub use program::{Program, python_version};
+pub use run::Run;
+pub use running::Running;
+pub use waiting::Waiting;

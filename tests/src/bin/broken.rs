@@ -1,0 +1,111 @@
+//! Programs that do wrong what a program can do wrong, for the harness's own tests: `broken <what> <arguments>`.
+
+use std::env;
+use std::fs;
+use std::io::{self, Read, Write};
+use std::process::{Child, Command, Stdio, exit};
+use std::thread::{park, sleep};
+use std::time::Duration;
+
+use nix::sys::signal::{SigSet, Signal, raise};
+use nix::unistd::setsid;
+
+fn main() -> io::Result<()> {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match args.as_slice() {
+        // Each argument is a line.
+        ["say", lines @ ..] => lines.iter().for_each(|line| println!("{line}")),
+        ["complain", lines @ ..] => lines.iter().for_each(|line| eprintln!("{line}")),
+        ["no-newline"] => print("the end")?,
+        ["torn"] => {
+            print("one half, ")?;
+            child(&["say", "the other half"])?.wait()?;
+        }
+        ["flood"] => loop {
+            println!("and on");
+        },
+        ["exit", code] => exit(code.parse().expect("an exit code")),
+        ["die"] => raise(Signal::SIGTERM)?,
+        ["leave-files"] => {
+            fs::create_dir("folder")?;
+            fs::write("folder/left.txt", "")?;
+            fs::write(env::temp_dir().join("left.tmp"), "")?;
+        }
+        ["echo"] => print(&io::read_to_string(io::stdin())?)?,
+        ["show", variable] => println!("{}", env::var(variable).unwrap_or_else(|_| "unset".to_owned())),
+        ["sleep"] => {
+            println!("asleep");
+            sleep(Duration::from_secs(1000));
+        }
+        ["wait-for-a-thread"] => loop {
+            park();
+        },
+        ["wait-for-a-child-that-reads-a-pipe"] => {
+            let (end_of_pipe, _kept_open) = io::pipe()?;
+            command(&["echo"]).stdin(end_of_pipe).spawn()?.wait()?;
+        }
+        ["ignore-sigterm"] => {
+            SigSet::from(Signal::SIGTERM).thread_block()?;
+            println!("deaf");
+            sleep(Duration::from_secs(1000));
+        }
+        ["end-on-sigterm"] => {
+            SigSet::from(Signal::SIGTERM).thread_block()?;
+            println!("ready");
+            SigSet::from(Signal::SIGTERM).wait()?;
+            println!("told to end");
+        }
+        ["leave-a-child"] => drop(child(&["sleep"])?),
+        ["leave-a-child-in-its-own-session"] => drop(spoken(&mut command(&["new-session"]))?),
+        ["new-session"] => {
+            setsid()?;
+            eprintln!("in a session of its own");
+            sleep(Duration::from_secs(1000));
+        }
+        ["one-after-another"] => {
+            child(&["say", "first"])?.wait()?;
+            child(&["say", "second"])?.wait()?;
+        }
+        ["together"] => {
+            // Each ends when its stdin does, and that is when both have begun.
+            let mut children = [begun("first")?, begun("second")?];
+            children.iter_mut().for_each(|child| drop(child.stdin.take()));
+            children.iter_mut().try_for_each(|child| child.wait().map(drop))?;
+        }
+        ["begin-and-end", name] => {
+            println!("{name} begins");
+            eprintln!();
+            io::read_to_string(io::stdin())?;
+            println!("{name} ends");
+        }
+        other => panic!("unknown: {other:?}"),
+    }
+    Ok(())
+}
+
+fn print(text: &str) -> io::Result<()> {
+    io::stdout().write_all(text.as_bytes())?;
+    io::stdout().flush()
+}
+
+fn command(args: &[&str]) -> Command {
+    let mut command = Command::new("/proc/self/exe");
+    command.args(args).stdin(Stdio::null());
+    command
+}
+
+fn child(args: &[&str]) -> io::Result<Child> {
+    command(args).spawn()
+}
+
+fn begun(name: &str) -> io::Result<Child> {
+    spoken(command(&["begin-and-end", name]).stdin(Stdio::piped()))
+}
+
+/// Starts a process, and waits until something comes from its stderr.
+fn spoken(command: &mut Command) -> io::Result<Child> {
+    let mut child = command.stderr(Stdio::piped()).spawn()?;
+    child.stderr.as_mut().expect("piped").read_exact(&mut [0])?;
+    Ok(child)
+}

@@ -1,0 +1,31 @@
+//! Named cases, and how they become tests.
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+
+use crate::{Program, Verdict};
+
+/// One thing that a lesson must do.
+#[derive(Clone, Copy, Debug)]
+pub struct Case {
+    /// Its name, as a test's.
+    pub name: &'static str,
+    /// Runs the program, as often as it takes, and judges it.
+    pub check: fn(&Program) -> Verdict,
+}
+
+/// A test for each case: `prefix` and the case's name.
+pub fn trials(prefix: &str, cases: &'static [Case], program: &Program) -> Vec<Trial> {
+    let trial = |case: &'static Case| {
+        let program = program.clone();
+        Trial::test(format!("{prefix}{}", case.name), move || Ok((case.check)(&program)?))
+    };
+    cases.iter().map(trial).collect()
+}
+
+/// The whole of a lesson's `tests/lesson.rs`: each case is a test of its own.
+pub fn lesson_main(cases: &'static [Case], binary: &str) -> ExitCode {
+    let args = Arguments::from_args();
+    libtest_mimic::run(&args, trials("", cases, &Program::binary(binary))).exit_code()
+}

@@ -1,0 +1,89 @@
+//! Every process that a run brought about: those in its process group, and those that carry its mark.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// The environment variable that marks the processes of a run. Children inherit it, and a process that leaves the
+/// group (`setsid`) still has it.
+pub(crate) const MARK: &str = "CHECKS_RUN";
+
+/// A mark no other run has: several runs are made by threads of one test process.
+pub(crate) fn new_mark() -> String {
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    format!("{}-{}", std::process::id(), RUNS.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The processes of one run.
+///
+/// The first process leads the group. As long as it is not reaped, which the owner of the family sees to, the kernel
+/// gives its number to no other process or group.
+#[derive(Debug)]
+pub(crate) struct Family {
+    pub(crate) main: Pid,
+    /// The entry in `/proc/PID/environ`.
+    mark: Vec<u8>,
+}
+
+impl Family {
+    pub(crate) fn new(main: Pid, mark: &str) -> Family {
+        Family { main, mark: format!("{MARK}={mark}").into_bytes() }
+    }
+
+    /// The members that run, in the order of their pids; a zombie runs no more.
+    pub(crate) fn alive(&self) -> BTreeSet<i32> {
+        let Ok(processes) = fs::read_dir("/proc") else { return BTreeSet::new() };
+        let pids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        pids.filter(|&pid| self.has(pid)).collect()
+    }
+
+    /// Kills all members, and returns when none runs any more.
+    pub(crate) fn kill(&self) {
+        // One look is not enough: a member may have just forked. The limit is for what even SIGKILL does not end soon,
+        // such as a process in an uninterruptible wait for a disk.
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            let alive = self.alive();
+            if alive.is_empty() || Instant::now() > deadline {
+                return;
+            }
+            for pid in alive {
+                // ESRCH: it ended by itself meanwhile.
+                let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+            }
+            sleep(Duration::from_millis(2));
+        }
+    }
+
+    fn has(&self, pid: i32) -> bool {
+        let Some(stat) = Stat::of(pid) else { return false };
+        let marked = || {
+            let environ = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+            environ.split(|&byte| byte == 0).any(|entry| entry == self.mark)
+        };
+        !matches!(stat.state, 'Z' | 'X') && (stat.group == self.main.as_raw() || marked())
+    }
+}
+
+/// What `/proc/PID/stat` tells.
+pub(crate) struct Stat {
+    pub(crate) state: char,
+    group: i32,
+}
+
+impl Stat {
+    /// `None` if there is no such process any more.
+    pub(crate) fn of(pid: i32) -> Option<Stat> {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The name, in brackets, may itself hold brackets and spaces.
+        let mut fields = stat.rsplit_once(") ")?.1.split(' ');
+        let state = fields.next()?.chars().next()?;
+        let group = fields.nth(1)?.parse().ok()?;
+        Some(Stat { state, group })
+    }
+}

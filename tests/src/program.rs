@@ -1,0 +1,57 @@
+//! A program that can be judged, whatever it is written in.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::Run;
+
+/// A program that can be run, many times and with different arguments.
+#[derive(Clone, Debug)]
+pub enum Program {
+    /// An executable file.
+    Binary(PathBuf),
+    /// A Python script, run by `python3`.
+    Python(PathBuf),
+}
+
+impl Program {
+    /// An executable file.
+    pub fn binary(path: impl Into<PathBuf>) -> Program {
+        Program::Binary(path.into())
+    }
+
+    /// A Python script.
+    pub fn python(path: impl Into<PathBuf>) -> Program {
+        Program::Python(path.into())
+    }
+
+    /// A run of this program, to be given arguments and started.
+    pub fn run(&self) -> Run {
+        Run::of(self.clone())
+    }
+
+    /// The file: the executable, or the script.
+    pub fn path(&self) -> &Path {
+        match self {
+            Program::Binary(path) | Program::Python(path) => path,
+        }
+    }
+
+    /// The command that runs the program, if its file were at `path`.
+    pub(crate) fn command_at(&self, path: &Path) -> Command {
+        match self {
+            Program::Binary(_) => Command::new(path),
+            Program::Python(_) => {
+                let mut python = Command::new("python3");
+                python.arg(path);
+                python
+            }
+        }
+    }
+}
+
+/// The version that `python3 --version` tells, or `None` where there is no `python3` to be run.
+pub fn python_version() -> Option<String> {
+    let out = Command::new("python3").arg("--version").stdin(Stdio::null()).output().ok()?;
+    out.status.success().then(|| String::from_utf8_lossy(&out.stdout).trim().to_owned())
+}

@@ -1,0 +1,194 @@
+//! What to run, and how: a builder for [`Running`].
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::{self, Seek, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use crate::family::{MARK, new_mark};
+use crate::stream::Stream;
+use crate::{Complaint, Outcome, Pace, Program, Running, Verdict};
+
+/// The user and group that own nothing.
+const NOBODY: u32 = 65534;
+
+/// A program with its arguments, ready to be started.
+#[derive(Clone, Debug)]
+pub struct Run {
+    program: Program,
+    args: Vec<OsString>,
+    env: Vec<(OsString, OsString)>,
+    stdin: Vec<u8>,
+    cwd: Option<PathBuf>,
+    as_nobody: bool,
+    pub(crate) deadline: Duration,
+    pub(crate) cut_after: Option<usize>,
+}
+
+impl Run {
+    /// A run of an executable file.
+    pub fn new(program: impl Into<PathBuf>) -> Run {
+        Run::of(Program::binary(program))
+    }
+
+    /// A run of a Python script.
+    pub fn python(script: impl Into<PathBuf>) -> Run {
+        Run::of(Program::python(script))
+    }
+
+    pub(crate) fn of(program: Program) -> Run {
+        Run {
+            program,
+            args: Vec::new(),
+            env: Vec::new(),
+            stdin: Vec::new(),
+            cwd: None,
+            as_nobody: false,
+            deadline: Duration::from_secs(60),
+            cut_after: None,
+        }
+    }
+
+    /// Adds an argument.
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Run {
+        self.args.push(arg.as_ref().to_owned());
+        self
+    }
+
+    /// Adds arguments.
+    pub fn args<A: AsRef<OsStr>>(self, args: impl IntoIterator<Item = A>) -> Run {
+        args.into_iter().fold(self, Run::arg)
+    }
+
+    /// Sets an environment variable.
+    pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Run {
+        self.env.push((name.as_ref().to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// Sets how long a tutorial second lasts. Without it the program runs at its own pace, whatever the test's own
+    /// environment says.
+    pub fn pace(self, pace: Pace) -> Run {
+        self.env("LESSON_PACE", pace.to_string())
+    }
+
+    /// What the program reads from its stdin; nothing without it.
+    pub fn stdin(mut self, text: impl Into<Vec<u8>>) -> Run {
+        self.stdin = text.into();
+        self
+    }
+
+    /// Runs it in this folder, instead of an empty one of its own.
+    pub fn cwd(mut self, folder: impl Into<PathBuf>) -> Run {
+        self.cwd = Some(folder.into());
+        self
+    }
+
+    /// How long it may run; 60 seconds without it.
+    pub fn deadline(mut self, deadline: Duration) -> Run {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Stops reading its stdout after so many lines, as `head -n 1` does.
+    pub fn cut_after(mut self, lines: usize) -> Run {
+        self.cut_after = Some(lines);
+        self
+    }
+
+    /// If the test runs as root: runs the program as a user to whom files can be forbidden.
+    pub fn as_nobody(mut self) -> Run {
+        self.as_nobody = nix::unistd::geteuid().is_root();
+        self
+    }
+
+    /// Starts it and waits for its end.
+    pub fn finish(self) -> Verdict<Outcome> {
+        self.start()?.finish()
+    }
+
+    /// Starts it.
+    pub fn start(self) -> Verdict<Running> {
+        let shown = self.shown();
+        self.try_start().map_err(|why| Complaint::new(format!("`{shown}` could not be run: {why}")))
+    }
+
+    fn try_start(self) -> io::Result<Running> {
+        let folder = tempfile::Builder::new().prefix("checks-").tempdir()?;
+        let mark = new_mark();
+        let (stdout, to_stdout) = Stream::pair()?;
+        let (stderr, to_stderr) = Stream::pair()?;
+        let mut command = self.command(folder.path(), &mark)?;
+        let child = command
+            .process_group(0)
+            .stdin(self.open_stdin()?)
+            .stdout(Stdio::from(to_stdout))
+            .stderr(Stdio::from(to_stderr))
+            .spawn()?;
+        Ok(Running::new(self.shown(), child, &mark, folder, [stdout, stderr], self.deadline, self.cut_after))
+        // `command` ends here, and with it our copies of the program's ends of the sockets.
+    }
+
+    /// The command, with its own folders under `folder`.
+    fn command(&self, folder: &Path, mark: &str) -> io::Result<Command> {
+        let (cwd, tmp) = (folder.join("cwd"), folder.join("tmp"));
+        for place in [&cwd, &tmp] {
+            fs::create_dir(place)?;
+        }
+        let mut command = match self.as_nobody {
+            true => self.command_of_nobody(folder)?,
+            false => self.program.command_at(self.program.path()),
+        };
+        command
+            .args(&self.args)
+            .env_remove("LESSON_PACE")
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("TMPDIR", &tmp)
+            .env(MARK, mark)
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
+            .current_dir(self.cwd.as_ref().unwrap_or(&cwd));
+        Ok(command)
+    }
+
+    /// The program itself may lie where nobody may go, such as root's home: nobody gets a copy.
+    fn command_of_nobody(&self, folder: &Path) -> io::Result<Command> {
+        for (place, mode) in [("", 0o755), ("cwd", 0o777), ("tmp", 0o777)] {
+            fs::set_permissions(folder.join(place), fs::Permissions::from_mode(mode))?;
+        }
+        let copy = folder.join(self.program.path().file_name().unwrap_or_default());
+        // By another process: were it copied here, a child that another thread forks meanwhile could still hold the
+        // copy open for writing, and then it cannot be executed (ETXTBSY).
+        let copied = Command::new("cp").arg(self.program.path()).arg(&copy).status()?;
+        if !copied.success() {
+            return Err(io::Error::other(format!("cp to {} failed", copy.display())));
+        }
+        fs::set_permissions(&copy, fs::Permissions::from_mode(0o755))?;
+        let mut command = self.program.command_at(&copy);
+        // With a new user, std also gives up the supplementary groups.
+        command.uid(NOBODY).gid(NOBODY);
+        Ok(command)
+    }
+
+    fn open_stdin(&self) -> io::Result<Stdio> {
+        if self.stdin.is_empty() {
+            return Ok(Stdio::null());
+        }
+        let mut file = tempfile::tempfile()?;
+        file.write_all(&self.stdin)?;
+        file.rewind()?;
+        Ok(file.into())
+    }
+
+    /// The command line, for people.
+    fn shown(&self) -> String {
+        let pace = self.env.iter().filter(|(name, _)| name == "LESSON_PACE");
+        let pace = pace.map(|(_, value)| format!("LESSON_PACE={} ", value.display()));
+        let program = self.program.path().file_name().unwrap_or(self.program.path().as_os_str());
+        let args = self.args.iter().map(|arg| format!(" {}", arg.display()));
+        format!("{}{}{}", pace.collect::<String>(), program.display(), args.collect::<String>())
+    }
+}
