@@ -1,0 +1,230 @@
+//! What the processes that use one queue tell each other, in shared memory.
+//!
+//! Nothing here says how many items there are: that is read off the pipe. It says who is at work, so that the
+//! death of one can be told from its being slow.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::libc;
+
+use crate::error::Error;
+use crate::fork::{generation, lock};
+use crate::shared::{Shareable, Shared};
+use crate::sys;
+
+/// How many processes may take from a queue, or put large items into it, at the same time.
+const SEATS: usize = 1024;
+
+/// The shared memory.
+#[repr(C)]
+pub(crate) struct Board {
+    /// Rung when there is room again.
+    pub(crate) room: Bell,
+    /// Rung when there is an item (by a joinable queue; a plain one waits in the pipe itself).
+    pub(crate) item: Bell,
+    /// Rung when a task is done.
+    pub(crate) done: Bell,
+    /// What the holder of the gate is about to take; see `joinable.rs`.
+    pub(crate) intent: AtomicU64,
+    /// The number of the last large item put, and the highest one taken.
+    pub(crate) large_put: AtomicU64,
+    pub(crate) large_taken: AtomicU64,
+    pub(crate) seats: [Seat; SEATS],
+}
+
+/// One process. Its seat is its own as long as it holds the record lock on the byte of that number: such a lock
+/// is not inherited, is kept while the process is stopped, and is gone with the process, zombie or not.
+#[repr(C)]
+pub(crate) struct Seat {
+    pub(crate) pid: AtomicU32,
+    /// The pid of the last one who died here with tasks in its hands.
+    pub(crate) victim: AtomicU32,
+    /// Two numbers in one word, so that they change together: tasks lost by former holders of this seat, and
+    /// tasks in the hands of the present one.
+    pub(crate) tasks: AtomicU64,
+    /// 0, or one more than `large_taken` was when the process began to get an item.
+    pub(crate) getting: AtomicU64,
+}
+
+// SAFETY: atomics, and arrays and structs of them.
+unsafe impl Shareable for Board {}
+
+pub(crate) fn pack(lost: u32, held: u32) -> u64 {
+    u64::from(lost) << 32 | u64::from(held)
+}
+
+pub(crate) fn unpack(tasks: u64) -> (u32, u32) {
+    ((tasks >> 32) as u32, tasks as u32)
+}
+
+/// A bell that one process sleeps by and others ring. A ring can get lost when a sleeper dies with it, so nobody
+/// sleeps longer than a tick without looking for himself.
+#[repr(C)]
+pub(crate) struct Bell {
+    rings: AtomicU32,
+    asleep: AtomicU32,
+}
+
+impl Bell {
+    /// Says that somebody is about to sleep. Look once more after this, then `sleep`.
+    pub(crate) fn set(&self) -> u32 {
+        self.asleep.store(1, SeqCst);
+        self.rings.load(SeqCst)
+    }
+
+    /// Sleeps until it rings, unless it has rung since `set`.
+    pub(crate) fn sleep(&self, set: u32, nap: Duration) {
+        sys::futex_wait(&self.rings, set, nap);
+    }
+
+    pub(crate) fn somebody_sleeps(&self) -> bool {
+        self.asleep.load(SeqCst) != 0
+    }
+
+    /// Wakes at most that many. Costs nothing but a look when nobody sleeps.
+    pub(crate) fn ring(&self, sleepers: i32) {
+        if self.somebody_sleeps() {
+            self.rings.fetch_add(1, SeqCst);
+            if sys::futex_wake(&self.rings, sleepers) == 0 {
+                self.asleep.store(0, SeqCst);
+            }
+        }
+    }
+}
+
+/// This process's place at the board.
+#[derive(Debug)]
+pub(crate) struct Member {
+    mine: Mutex<Mine>,
+}
+
+#[derive(Debug)]
+struct Mine {
+    generation: u64,
+    seat: Option<usize>,
+    /// How many threads are getting an item just now.
+    getting: usize,
+}
+
+/// Shows the others that this process is getting an item; dropped when it has it whole.
+pub(crate) struct Getting<'a> {
+    board: &'a Board,
+    member: &'a Member,
+    seat: usize,
+}
+
+impl Member {
+    pub(crate) fn new() -> Member {
+        Member { mine: Mutex::new(Mine { generation: generation(), seat: None, getting: 0 }) }
+    }
+
+    /// The number of this process's seat, if it has one.
+    pub(crate) fn seated(&self) -> Option<usize> {
+        let mine = lock(&self.mine);
+        if mine.generation == generation() { mine.seat } else { None }
+    }
+
+    /// The number of this process's seat; takes one at the first call.
+    pub(crate) fn seat(&self, board: &Shared<Board>) -> Result<usize, Error> {
+        self.at(&mut lock(&self.mine), board)
+    }
+
+    fn at(&self, mine: &mut Mine, board: &Shared<Board>) -> Result<usize, Error> {
+        if mine.generation != generation() {
+            *mine = Mine { generation: generation(), seat: None, getting: 0 };
+        }
+        match mine.seat {
+            Some(seat) => Ok(seat),
+            None => {
+                let seat = claim(board)?;
+                mine.seat = Some(seat);
+                Ok(seat)
+            }
+        }
+    }
+
+    pub(crate) fn getting<'a>(&'a self, board: &'a Shared<Board>) -> Result<Getting<'a>, Error> {
+        let mut mine = lock(&self.mine);
+        let seat = self.at(&mut mine, board)?;
+        if mine.getting == 0 {
+            board.seats[seat].getting.store(board.large_taken.load(SeqCst) + 1, SeqCst);
+        }
+        mine.getting += 1;
+        Ok(Getting { board, member: self, seat })
+    }
+
+    /// Whether the process on this seat lives. The kernel shows nobody his own locks.
+    pub(crate) fn is_alive(&self, board: &Shared<Board>, seat: usize) -> Result<bool, Error> {
+        if self.seated() == Some(seat) {
+            return Ok(true);
+        }
+        let mut found = byte(seat);
+        fcntl(board.file(), FcntlArg::F_GETLK(&mut found)).map_err(Error::io("asking who uses a queue"))?;
+        Ok(found.l_type != libc::F_UNLCK as i16)
+    }
+
+    /// The number up to which every large item that was put is certainly not in the pipe any more, nor about to
+    /// be read by anybody alive. A process that began to get when `n` was taken can only get what is behind it.
+    pub(crate) fn large_gone(&self, board: &Shared<Board>) -> Result<u64, Error> {
+        let mut gone = board.large_taken.load(SeqCst);
+        for (number, seat) in board.seats.iter().enumerate() {
+            let getting = seat.getting.load(SeqCst);
+            if getting != 0 && getting <= gone && self.is_alive(board, number)? {
+                gone = getting - 1;
+            }
+        }
+        Ok(gone)
+    }
+}
+
+impl Drop for Getting<'_> {
+    fn drop(&mut self) {
+        let mut mine = lock(&self.member.mine);
+        mine.getting -= 1;
+        if mine.getting == 0 {
+            self.board.seats[self.seat].getting.store(0, SeqCst);
+        }
+    }
+}
+
+fn byte(seat: usize) -> libc::flock {
+    libc::flock {
+        l_type: libc::F_WRLCK as i16,
+        l_whence: libc::SEEK_SET as i16,
+        l_start: seat as i64,
+        l_len: 1,
+        l_pid: 0,
+    }
+}
+
+/// Takes a free seat. The kernel gives each to one process only.
+fn claim(board: &Shared<Board>) -> Result<usize, Error> {
+    for (number, seat) in board.seats.iter().enumerate() {
+        match fcntl(board.file(), FcntlArg::F_SETLK(&byte(number))) {
+            Ok(_) => {
+                bury(seat);
+                seat.getting.store(0, SeqCst);
+                seat.pid.store(std::process::id(), SeqCst);
+                return Ok(number);
+            }
+            Err(Errno::EAGAIN | Errno::EACCES | Errno::EINTR) => continue,
+            Err(e) => return Err(Error::io("taking part in a queue")(e)),
+        }
+    }
+    Err(Error::TooManyProcesses { limit: SEATS })
+}
+
+/// Counts the tasks that the dead holder of a seat had in its hands as lost, if nobody else has.
+pub(crate) fn bury(seat: &Seat) {
+    let tasks = seat.tasks.load(SeqCst);
+    let (lost, held) = unpack(tasks);
+    if held > 0 {
+        seat.victim.store(seat.pid.load(SeqCst), SeqCst);
+        // One store for both numbers. It fails only if another process has just done the same.
+        let _ = seat.tasks.compare_exchange(tasks, pack(lost.saturating_add(held), 0), SeqCst, SeqCst);
+    }
+}

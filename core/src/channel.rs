@@ -1,0 +1,249 @@
+//! What [`Queue`](crate::Queue) and [`JoinableQueue`](crate::JoinableQueue) have in common: items in, items out.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::sync::Mutex;
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::board::{Bell, Board, Member};
+use crate::error::Error;
+use crate::exit;
+use crate::fault::step;
+use crate::fork::lock;
+use crate::lock::{Lock, LockGuard};
+use crate::records::{Content, INLINE, Record, Records};
+use crate::shared::Shared;
+use crate::spill::Spill;
+use crate::wait::Wait;
+
+/// The largest item, as JSON: 1 GiB.
+const LARGEST: usize = 1 << 30;
+
+/// How long a putter that waits for room sleeps without looking for itself.
+const TICK: Duration = Duration::from_millis(10);
+
+/// How long a call that is not to wait at all still waits for another putter to be done with its one write. Only
+/// a process that is stopped in there takes longer.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Every so many large items, what deaths have left of earlier ones is cleared away.
+const CLEAR_EVERY: u64 = 64;
+
+/// From this size on a putter is woken only when the queue is half empty: to wake it for each single item would
+/// cost two changes of process an item.
+const LARGE_QUEUE: usize = 64;
+
+/// An item on its way, as JSON.
+enum Encoded {
+    Small { bytes: [u8; INLINE], size: usize },
+    Large(Vec<u8>),
+}
+
+impl Encoded {
+    fn new<T: Serialize>(item: &T) -> Result<Encoded, Error> {
+        let mut encoded = Encoded::Small { bytes: [0; INLINE], size: 0 };
+        serde_json::to_writer(&mut encoded, item).map_err(Error::Encode)?;
+        match encoded {
+            Encoded::Large(bytes) if bytes.len() > LARGEST => {
+                Err(Error::TooLarge { size: bytes.len(), limit: LARGEST })
+            }
+            encoded => Ok(encoded),
+        }
+    }
+}
+
+impl Write for Encoded {
+    fn write(&mut self, more: &[u8]) -> io::Result<usize> {
+        match self {
+            Encoded::Small { bytes, size } => match bytes.get_mut(*size..*size + more.len()) {
+                Some(room) => {
+                    room.copy_from_slice(more);
+                    *size += more.len();
+                }
+                None => *self = Encoded::Large([&bytes[..*size], more].concat()),
+            },
+            Encoded::Large(bytes) => bytes.extend_from_slice(more),
+        }
+        Ok(more.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The parts of a queue.
+pub(crate) struct Channel {
+    pub(crate) records: Records,
+    pub(crate) board: Shared<Board>,
+    pub(crate) member: Member,
+    pub(crate) maxsize: Option<usize>,
+    /// Under this lock the number of items is looked at and then changed.
+    gate: Lock,
+    spill: Spill,
+    /// One thread of this process at a time writes a large item: they share the name of the file.
+    writing: Mutex<()>,
+    /// One thread of this process at a time changes how many tasks the process has in its hands.
+    pub(crate) hands: Mutex<()>,
+}
+
+impl Channel {
+    pub(crate) fn new(maxsize: Option<usize>) -> Result<Channel, Error> {
+        exit::watch_over_the_end();
+        Ok(Channel {
+            records: Records::new(maxsize)?,
+            board: Shared::new()?,
+            member: Member::new(),
+            maxsize,
+            gate: Lock::new()?,
+            spill: Spill::new(),
+            writing: Mutex::new(()),
+            hands: Mutex::new(()),
+        })
+    }
+
+    /// Puts an item. With `gated` false a small item of an unbounded queue goes straight into the pipe.
+    pub(crate) fn put<T: Serialize>(&self, item: &T, wait: Wait, gated: bool) -> Result<(), Error> {
+        match Encoded::new(item)? {
+            Encoded::Small { bytes, size } => {
+                let record = Record::new(Content::Item(&bytes[..size]));
+                step!("put: encoded");
+                if gated || self.maxsize.is_some() {
+                    return self.put_when_there_is_room(wait, || self.records.write(&record, Wait::Not));
+                }
+                if !self.records.write(&record, wait)? {
+                    return Err(Error::Full);
+                }
+                step!("put: done");
+                Ok(())
+            }
+            Encoded::Large(bytes) => self.put_large(&bytes, wait),
+        }
+    }
+
+    fn put_large(&self, bytes: &[u8], wait: Wait) -> Result<(), Error> {
+        let seat = self.member.seat(&self.board)?;
+        let _one_at_a_time = lock(&self.writing);
+        step!("put: before the file");
+        let mut written = self.spill.write(seat, bytes)?;
+        step!("put: file written");
+        self.put_when_there_is_room(wait, || {
+            let number = self.board.large_put.load(SeqCst) + 1;
+            self.spill.number(&mut written, number)?;
+            step!("put: file numbered");
+            self.board.large_put.store(number, SeqCst);
+            step!("put: number taken");
+            if number % CLEAR_EVERY == 0 {
+                self.spill.clear(self.member.large_gone(&self.board)?)?;
+            }
+            self.records.write(&Record::new(Content::File(number)), Wait::Not)
+        })?;
+        written.keep();
+        Ok(())
+    }
+
+    /// Does `put` under the gate as soon as there is room. It answers false if there is none in the pipe itself.
+    fn put_when_there_is_room(
+        &self,
+        wait: Wait,
+        mut put: impl FnMut() -> Result<bool, Error>,
+    ) -> Result<(), Error> {
+        let mut slept = false;
+        loop {
+            let gate = self.gate(wait)?.ok_or(Error::Full)?;
+            step!("put: gate taken");
+            let mut set = None;
+            // Once without and once with the bell set: who reads in between rings, or is seen.
+            let done = loop {
+                if self.has_room()? && put()? {
+                    break true;
+                }
+                if set.is_some() {
+                    break false;
+                }
+                set = Some(self.board.room.set());
+            };
+            if done {
+                step!("put: written");
+                drop(gate);
+                if slept {
+                    // Others may have slept beside us, and one ring wakes one.
+                    self.board.room.set();
+                }
+                self.board.item.ring(1);
+                step!("put: done");
+                return Ok(());
+            }
+            drop(gate);
+            let nap = wait.nap(TICK).ok_or(Error::Full)?;
+            step!("put: about to sleep");
+            self.board.room.sleep(set.unwrap_or_default(), nap);
+            slept = true;
+        }
+    }
+
+    fn has_room(&self) -> Result<bool, Error> {
+        Ok(match self.maxsize {
+            Some(maxsize) => self.records.len()? < maxsize,
+            None => true,
+        })
+    }
+
+    /// Passes the gate. What its last holder left half-done by dying is settled first.
+    pub(crate) fn gate(&self, wait: Wait) -> Result<Option<LockGuard<'_>>, Error> {
+        let soon = Instant::now() + PATIENCE;
+        let gate = self.gate.take(match wait {
+            Wait::Forever => Wait::Forever,
+            Wait::Until(moment) => Wait::Until(moment.max(soon)),
+            Wait::Not => Wait::Until(soon),
+        })?;
+        if gate.is_some() {
+            self.settle()?;
+        }
+        Ok(gate)
+    }
+
+    /// There is one item less: wakes a putter that waits for room, if it is worth it.
+    pub(crate) fn taken(&self) -> Result<(), Error> {
+        let room: &Bell = &self.board.room;
+        if room.somebody_sleeps() {
+            let low = match self.maxsize {
+                Some(maxsize) if maxsize < LARGE_QUEUE => maxsize,
+                Some(maxsize) => maxsize / 2,
+                None => self.records.holds / 2,
+            };
+            if self.records.len()? <= low {
+                room.ring(1);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the item out of its record. A large one is fetched from its file.
+    pub(crate) fn open<T: DeserializeOwned>(&self, record: &Record) -> Result<T, Error> {
+        let large;
+        let bytes = match record.content() {
+            Content::Item(bytes) => bytes,
+            Content::File(number) => {
+                self.board.large_taken.fetch_max(number, SeqCst);
+                step!("get: before the file");
+                large = self.spill.take(number)?;
+                step!("get: file read");
+                &large
+            }
+        };
+        serde_json::from_slice(bytes).map_err(Error::Decode)
+    }
+
+    pub(crate) fn is_full(&self) -> Result<bool, Error> {
+        Ok(!self.has_room()?)
+    }
+
+    pub(crate) fn show(&self, f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
+        f.debug_struct(name).field("len", &self.records.len()).field("maxsize", &self.maxsize).finish()
+    }
+}

@@ -1,0 +1,71 @@
+//! What happens at the end of a process: first its daemons end, then it waits for its other children.
+//!
+//! `main` returning, `Err` from it, a panic and `std::process::exit` all pass through the C library's `exit`,
+//! and so does a child that calls `std::process::exit`; a handler there sees to all of them. (A value with a
+//! `Drop` would miss `process::exit`.) A child whose closure returns comes here directly.
+
+use std::os::raw::{c_int, c_void};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::child::{Child, active_children};
+use crate::fork::generation;
+use crate::spill;
+use crate::sys;
+use crate::wait::Wait;
+
+/// How long a daemon has between SIGTERM and SIGKILL.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// The process whose end is watched over. Handlers are inherited by every fork, also by one that was not ours;
+/// whoever else comes by them leaves again.
+static WATCHED: AtomicU64 = AtomicU64::new(0);
+
+/// Sees to it that the rules are kept when this process ends.
+pub(crate) fn watch_over_the_end() {
+    if WATCHED.swap(generation(), Ordering::Relaxed) == generation() {
+        return;
+    }
+    extern "C" fn end(_: c_int, _: *mut c_void) {
+        if WATCHED.load(Ordering::Relaxed) == generation() {
+            finish();
+        }
+    }
+    sys::at_exit(end);
+}
+
+/// The same in a new child, which also must not go on to the handlers that it inherited from its parent: they
+/// are the parent's code.
+pub(crate) fn watch_over_the_childs_end() {
+    WATCHED.store(generation(), Ordering::Relaxed);
+    extern "C" fn end(status: c_int, _: *mut c_void) {
+        if WATCHED.load(Ordering::Relaxed) == generation() {
+            finish();
+            sys::exit_now(status);
+        }
+    }
+    // Set last, called first.
+    sys::at_exit(end);
+}
+
+/// Ends the daemons, waits for the others, and clears away what belongs to the whole family if this was the
+/// last of it.
+pub(crate) fn finish() {
+    let (daemons, others): (Vec<Child>, Vec<Child>) =
+        active_children().into_iter().partition(Child::is_daemon);
+    // No error below has anybody left to hear it, and none is a reason to leave the rest undone.
+    for daemon in &daemons {
+        let _ = daemon.terminate();
+    }
+    let grace = Wait::at_most(GRACE);
+    for daemon in &daemons {
+        if !matches!(daemon.wait_for(grace), Ok(Some(_))) {
+            let _ = daemon.kill();
+            let _ = daemon.join();
+        }
+    }
+    for child in &others {
+        let _ = child.join();
+    }
+    spill::leave();
+}

@@ -1,0 +1,153 @@
+//! The one thing that [`Lock`](crate::Lock) and [`FileLock`](crate::FileLock) are made of: the kernel's flock,
+//! made safe.
+//!
+//! A flock belongs to an open file, not to a process. So a descriptor inherited by a child does not keep the
+//! child out, and unlocking through it takes the lock from the parent; each process opens the file for itself
+//! instead, and a child gives up the inherited descriptor first thing (see [`crate::fork`]). Within one process
+//! a second flock on the same open file does not wait; a mutex sees to the threads.
+
+// std's File has lock methods of its own by now. Only fs2's names that std has not are called as methods.
+use fs2::FileExt;
+use std::fs::File;
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::fork::{Kind, Private, generation, lock};
+use crate::sys::retry;
+use crate::wait::Wait;
+
+/// How a lock's file is opened, by each process for itself.
+pub(crate) trait Opens {
+    fn open(&self) -> Result<File, Error>;
+}
+
+/// A lock on a file; what it means to hold it, and nothing else.
+#[derive(Debug)]
+pub(crate) struct Flock<P> {
+    pub(crate) place: P,
+    /// This process's own opening of the file. Opened at the first acquire.
+    own: Arc<Private>,
+    /// Who of this process has it or is waiting in the kernel for it.
+    inside: Mutex<Inside>,
+    left: Condvar,
+}
+
+#[derive(Debug)]
+struct Inside {
+    thread: Option<ThreadId>,
+    generation: u64,
+}
+
+/// The first and the longest pause between two tries of a wait that has an end: flock itself knows no timeout.
+const FIRST_PAUSE: Duration = Duration::from_micros(50);
+const LONGEST_PAUSE: Duration = Duration::from_millis(5);
+
+impl<P: Opens> Flock<P> {
+    pub(crate) fn new(place: P) -> Flock<P> {
+        Flock {
+            place,
+            own: Private::new(Kind::Lock, None),
+            inside: Mutex::new(Inside { thread: None, generation: generation() }),
+            left: Condvar::new(),
+        }
+    }
+
+    /// Takes the lock, and says whether it did within the time.
+    pub(crate) fn acquire(&self, wait: Wait) -> Result<bool, Error> {
+        if !self.enter(wait)? {
+            return Ok(false);
+        }
+        let taken = self.own.with(|own| {
+            if own.is_none() {
+                *own = Some(self.place.open()?);
+            }
+            own.as_ref().map_or(Ok(false), |file| take(file, wait).map_err(Error::io("locking a file")))
+        });
+        if !matches!(taken, Ok(true)) {
+            self.leave();
+        }
+        taken
+    }
+
+    /// Gives the lock back; `taken_in` is the generation that took it. In another one there is nothing to give
+    /// back: this is a copy of a guard, and the lock is the parent's.
+    pub(crate) fn release(&self, taken_in: u64) {
+        if taken_in != generation() {
+            return;
+        }
+        self.own.with(|own| {
+            if let Some(file) = own {
+                // Unlocking what is open and locked does not fail.
+                let _ = retry(|| FileExt::unlock(&*file));
+            }
+        });
+        self.leave();
+    }
+
+    /// Keeps the other threads of this process out.
+    fn enter(&self, wait: Wait) -> Result<bool, Error> {
+        let me = thread::current().id();
+        let mut inside = lock(&self.inside);
+        if inside.generation != generation() {
+            // Who was inside when this process was made is a thread of the parent's.
+            *inside = Inside { thread: None, generation: generation() };
+        }
+        while let Some(holder) = inside.thread {
+            let left = wait.left();
+            if left == Some(Duration::ZERO) {
+                return Ok(false);
+            }
+            if holder == me {
+                return Err(Error::Reentrant);
+            }
+            inside = match left {
+                None => self.left.wait(inside).unwrap_or_else(PoisonError::into_inner),
+                Some(left) => self.left.wait_timeout(inside, left).unwrap_or_else(PoisonError::into_inner).0,
+            };
+        }
+        inside.thread = Some(me);
+        Ok(true)
+    }
+
+    fn leave(&self) {
+        lock(&self.inside).thread = None;
+        self.left.notify_one();
+    }
+}
+
+/// Locks an open file. EINTR is no answer: the wait goes on.
+fn take(file: &File, wait: Wait) -> io::Result<bool> {
+    if let Wait::Forever = wait {
+        return retry(|| file.lock_exclusive()).map(|()| true);
+    }
+    let mut pause = FIRST_PAUSE;
+    loop {
+        if lock_if_free(file)? {
+            return Ok(true);
+        }
+        let Some(nap) = wait.nap(pause) else { return Ok(false) };
+        thread::sleep(nap);
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Takes a shared lock on an open file, to be inherited, if nobody has it for himself.
+pub(crate) fn share(file: &File) -> io::Result<bool> {
+    contended(retry(|| FileExt::try_lock_shared(file)))
+}
+
+/// Takes the lock on an open file if nobody has it, shared or not.
+pub(crate) fn lock_if_free(file: &File) -> io::Result<bool> {
+    contended(retry(|| file.try_lock_exclusive()))
+}
+
+fn contended(answer: io::Result<()>) -> io::Result<bool> {
+    match answer {
+        Ok(()) => Ok(true),
+        Err(e) if e.kind() == io::ErrorKind::WouldBlock => Ok(false),
+        Err(e) => Err(e),
+    }
+}

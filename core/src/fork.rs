@@ -1,0 +1,167 @@
+//! What a fork does to descriptors, and what is done about it.
+//!
+//! A child inherits a copy of every descriptor. For two kinds that is a trap: the copy of a lock's descriptor
+//! keeps the lock taken after its holder was killed, and the copy of a pipe's end hides the end of file. Both
+//! kinds are [`Private`] here: they belong to one process, and a child gives up its copies first thing, except
+//! the ends of pipes that were moved into its closure.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
+
+use crate::sys;
+
+/// Locks a mutex of this crate. None of them is held while foreign code runs, so a poisoned one is still whole.
+pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How many forks lie between the first process of the program and this one, plus one.
+///
+/// It tells "made by this process" from "inherited" without a system call, whoever forked.
+pub(crate) fn generation() -> u64 {
+    static WATCH: Once = Once::new();
+    WATCH.call_once(|| sys::at_fork_in_child(count));
+    GENERATION.load(Ordering::Relaxed)
+}
+
+static GENERATION: AtomicU64 = AtomicU64::new(1);
+
+// Runs in the child of any fork, perhaps of a program with threads: an atomic is all it may touch.
+extern "C" fn count() {
+    GENERATION.fetch_add(1, Ordering::Relaxed);
+}
+
+/// A descriptor that belongs to one process.
+#[derive(Debug)]
+pub(crate) struct Private {
+    id: u64,
+    kind: Kind,
+    held: Mutex<Held>,
+}
+
+#[derive(Debug)]
+struct Held {
+    file: Option<File>,
+    generation: u64,
+}
+
+/// Why a descriptor is private.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Kind {
+    /// It carries a lock: never for a child, which opens its own.
+    Lock,
+    /// It is an end of a pipe: for the child into whose closure it was moved.
+    End,
+}
+
+static ALL: Mutex<Vec<Weak<Private>>> = Mutex::new(Vec::new());
+static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+
+/// While `start` drops the parent's copy of a closure: the ends that were in it.
+static MOVED: Mutex<Option<Vec<u64>>> = Mutex::new(None);
+
+impl Private {
+    pub(crate) fn new(kind: Kind, file: Option<File>) -> Arc<Private> {
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        let held = Mutex::new(Held { file, generation: generation() });
+        let private = Arc::new(Private { id, kind, held });
+        let mut all = lock(&ALL);
+        all.retain(|one| one.strong_count() > 0);
+        all.push(Arc::downgrade(&private));
+        private
+    }
+
+    /// Runs `work` on this process's descriptor, or on none if the process has none.
+    pub(crate) fn with<R>(&self, work: impl FnOnce(&mut Option<File>) -> R) -> R {
+        let mut held = lock(&self.held);
+        if held.generation != generation() {
+            // A fork that was not ours: the descriptor is the parent's.
+            *held = Held { file: None, generation: generation() };
+        }
+        work(&mut held.file)
+    }
+
+    fn give_up(&self) {
+        lock(&self.held).file = None;
+    }
+
+    fn adopt(&self) {
+        lock(&self.held).generation = generation();
+    }
+}
+
+impl Drop for Private {
+    fn drop(&mut self) {
+        if let Some(moved) = lock(&MOVED).as_mut() {
+            moved.push(self.id);
+        }
+    }
+}
+
+/// The open descriptors of a kind.
+fn all(kind: Kind) -> Vec<Arc<Private>> {
+    let open = |one: &Arc<Private>| one.kind == kind && lock(&one.held).file.is_some();
+    lock(&ALL).iter().filter_map(Weak::upgrade).filter(open).collect()
+}
+
+/// Tells the child which ends of pipes were moved to it. Made before the fork, and only if there are ends.
+pub(crate) struct Handover {
+    tell: std::io::PipeWriter,
+    hear: std::io::PipeReader,
+}
+
+impl Handover {
+    pub(crate) fn prepare() -> std::io::Result<Option<Handover>> {
+        if all(Kind::End).is_empty() {
+            return Ok(None);
+        }
+        std::io::pipe().map(|(hear, tell)| Some(Handover { tell, hear }))
+    }
+}
+
+/// In the parent, after the fork: drops its copy of what was moved to the child, and tells the child.
+pub(crate) fn hand_over<T>(moved: T, handover: Option<Handover>) {
+    let Some(Handover { mut tell, hear }) = handover else { return drop(moved) };
+    drop(hear);
+    *lock(&MOVED) = Some(Vec::new());
+    drop(moved);
+    let ends = lock(&MOVED).take().unwrap_or_default();
+    let mut message = vec![ends.len() as u64];
+    message.extend(ends);
+    let bytes: Vec<u8> = message.iter().flat_map(|n| n.to_ne_bytes()).collect();
+    // A child that is dead already does not listen, and need not.
+    let _ = tell.write_all(&bytes);
+}
+
+/// In the child, first thing: gives up what belongs to the parent.
+pub(crate) fn receive(handover: Option<Handover>) {
+    for one in all(Kind::Lock) {
+        one.give_up();
+    }
+    let Some(Handover { tell, mut hear }) = handover else { return };
+    drop(tell);
+    let mut bytes = Vec::new();
+    let _ = hear.read_to_end(&mut bytes);
+    let (numbers, _) = bytes.as_chunks::<8>();
+    let numbers: Vec<u64> = numbers.iter().map(|n| u64::from_ne_bytes(*n)).collect();
+    // Without a whole message the parent died in between: better to keep an end too many than to lose one.
+    let moved = match numbers.split_first() {
+        Some((count, ends)) if *count as usize == ends.len() => Some(ends),
+        _ => None,
+    };
+    for end in all(Kind::End) {
+        match moved {
+            Some(moved) if !moved.contains(&end.id) => end.give_up(),
+            _ => end.adopt(),
+        }
+    }
+}
+
+/// Writes one line to stderr in one system call, so that two processes never mix within it. Not `eprintln!`,
+/// which writes each piece by itself.
+pub(crate) fn say_on_stderr(line: std::fmt::Arguments<'_>) {
+    // There is nowhere left to report that stderr is gone.
+    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+}

@@ -1,0 +1,254 @@
+//! [`JoinableQueue`]: a queue that knows which of its items are done.
+//!
+//! Nothing counts unfinished tasks up and down. A task is in the pipe or in the hands of a process; the first
+//! number is read off the pipe, the second lies at each process's seat. `join` waits until both are zero.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::board::{bury, pack, unpack};
+use crate::channel::Channel;
+use crate::error::Error;
+use crate::fault::step;
+use crate::fork::lock;
+use crate::records::Record;
+use crate::wait::Wait;
+
+/// How long a getter sleeps without looking for itself, and a joiner without looking after the workers.
+const TICK: Duration = Duration::from_millis(100);
+
+/// joinable queue
+pub struct JoinableQueue<T> {
+    channel: Arc<Channel>,
+    /// How many lost tasks of each seat `join` has told of in this process.
+    told: Arc<Mutex<HashMap<usize, u32>>>,
+    of: PhantomData<fn(T) -> T>,
+}
+
+impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
+    /// new
+    pub fn new() -> Result<JoinableQueue<T>, Error> {
+        JoinableQueue::with(None)
+    }
+
+    /// bounded
+    pub fn bounded(maxsize: usize) -> Result<JoinableQueue<T>, Error> {
+        JoinableQueue::with(Some(maxsize))
+    }
+
+    fn with(maxsize: Option<usize>) -> Result<JoinableQueue<T>, Error> {
+        let channel = Arc::new(Channel::new(maxsize)?);
+        Ok(JoinableQueue { channel, told: Arc::default(), of: PhantomData })
+    }
+
+    /// put
+    pub fn put(&self, item: &T) -> Result<(), Error> {
+        self.channel.put(item, Wait::Forever, true)
+    }
+
+    /// try put
+    pub fn try_put(&self, item: &T) -> Result<(), Error> {
+        self.channel.put(item, Wait::Not, true)
+    }
+
+    /// put timeout
+    pub fn put_timeout(&self, item: &T, timeout: Duration) -> Result<(), Error> {
+        self.channel.put(item, Wait::at_most(timeout), true)
+    }
+
+    /// get
+    pub fn get(&self) -> Result<T, Error> {
+        self.take(Wait::Forever)
+    }
+
+    /// try get
+    pub fn try_get(&self) -> Result<T, Error> {
+        self.take(Wait::Not)
+    }
+
+    /// get timeout
+    pub fn get_timeout(&self, timeout: Duration) -> Result<T, Error> {
+        self.take(Wait::at_most(timeout))
+    }
+
+    fn take(&self, wait: Wait) -> Result<T, Error> {
+        let channel = &*self.channel;
+        let (record, getting) = loop {
+            step!("get: before");
+            let gate = channel.gate(wait)?.ok_or(Error::Empty)?;
+            step!("get: gate taken");
+            let getting = channel.member.getting(&channel.board)?;
+            let mut set = None;
+            // Once without and once with the bell set: who puts in between rings, or is seen.
+            let taken = loop {
+                match channel.take_task()? {
+                    None if set.is_none() => set = Some(channel.board.item.set()),
+                    taken => break taken,
+                }
+            };
+            drop(gate);
+            if let Some(record) = taken {
+                break (record, getting);
+            }
+            drop(getting);
+            let nap = wait.nap(TICK).ok_or(Error::Empty)?;
+            step!("get: about to sleep");
+            channel.board.item.sleep(set.unwrap_or_default(), nap);
+        };
+        channel.taken()?;
+        step!("get: rung");
+        let item = channel.open(&record);
+        drop(getting);
+        step!("get: done");
+        item
+    }
+
+    /// task_done
+    pub fn task_done(&self) -> Result<(), Error> {
+        let channel = &*self.channel;
+        let seat = channel.member.seated().ok_or(Error::TooManyTaskDone)?;
+        step!("task_done: before");
+        let less = |tasks| match unpack(tasks) {
+            (_, 0) => None,
+            (lost, held) => Some(pack(lost, held - 1)),
+        };
+        let _hands = lock(&channel.hands);
+        let done = channel.board.seats[seat].tasks.fetch_update(SeqCst, SeqCst, less);
+        done.map_err(|_| Error::TooManyTaskDone)?;
+        step!("task_done: counted");
+        channel.board.done.ring(i32::MAX);
+        step!("task_done: done");
+        Ok(())
+    }
+
+    /// join
+    pub fn join(&self) -> Result<(), Error> {
+        self.wait(Wait::Forever).map(drop)
+    }
+
+    /// join timeout
+    pub fn join_timeout(&self, timeout: Duration) -> Result<bool, Error> {
+        self.wait(Wait::at_most(timeout))
+    }
+
+    fn wait(&self, wait: Wait) -> Result<bool, Error> {
+        let channel = &*self.channel;
+        loop {
+            step!("join: before");
+            let gate = channel.gate(wait)?;
+            let set = channel.board.done.set();
+            if gate.is_some() {
+                step!("join: gate taken");
+                let held = self.look_after_the_workers()?;
+                if held == 0 && channel.records.len()? == 0 {
+                    return Ok(true);
+                }
+            }
+            drop(gate);
+            let Some(nap) = wait.nap(TICK) else { return Ok(false) };
+            step!("join: about to sleep");
+            channel.board.done.sleep(set, nap);
+        }
+    }
+
+    /// Counts the tasks in the hands of the living, and tells of those that were in the hands of the dead. Only
+    /// under the gate: then none is on its way from the pipe into a hand.
+    fn look_after_the_workers(&self) -> Result<u32, Error> {
+        let channel = &*self.channel;
+        let mut told = lock(&self.told);
+        let (mut in_hands, mut tasks, mut workers) = (0, 0, Vec::new());
+        for (number, seat) in channel.board.seats.iter().enumerate() {
+            if unpack(seat.tasks.load(SeqCst)).1 > 0 && !channel.member.is_alive(&channel.board, number)? {
+                bury(seat);
+            }
+            let (lost, held) = unpack(seat.tasks.load(SeqCst));
+            in_hands += held;
+            let before = told.insert(number, lost).unwrap_or(0);
+            if lost > before {
+                tasks += lost - before;
+                workers.push(seat.victim.load(SeqCst));
+            }
+        }
+        if tasks > 0 { Err(Error::TasksLost { tasks, workers }) } else { Ok(in_hands) }
+    }
+}
+
+impl Channel {
+    /// Takes a record into this process's hands, under the gate.
+    fn take_task(&self) -> Result<Option<Record>, Error> {
+        let there = self.records.len()?;
+        if there == 0 {
+            return Ok(None);
+        }
+        let seat = self.member.seat(&self.board)?;
+        let _hands = lock(&self.hands);
+        let tasks = &self.board.seats[seat].tasks;
+        let (lost, held) = unpack(tasks.load(SeqCst));
+        self.board.intent.store(Intent { seat, held, there }.pack(), SeqCst);
+        step!("get: intent");
+        let record = self.records.read(Wait::Not)?;
+        step!("get: read");
+        if record.is_some() {
+            tasks.store(pack(lost, held + 1), SeqCst);
+        }
+        step!("get: in hand");
+        self.board.intent.store(0, SeqCst);
+        step!("get: intent cleared");
+        Ok(record)
+    }
+
+    /// Finishes what the last holder of the gate was about when it died: under the gate only it could change
+    /// the number of items, so that number tells whether it had taken one.
+    pub(crate) fn settle(&self) -> Result<(), Error> {
+        let intent = self.board.intent.load(SeqCst);
+        if intent == 0 {
+            return Ok(());
+        }
+        let Intent { seat, held, there } = Intent::unpack(intent);
+        if self.records.len()? < there {
+            let tasks = &self.board.seats[seat].tasks;
+            let (lost, _) = unpack(tasks.load(SeqCst));
+            tasks.store(pack(lost, held + 1), SeqCst);
+        }
+        self.board.intent.store(0, SeqCst);
+        Ok(())
+    }
+}
+
+/// "The process on this seat, with so many tasks in its hands, is about to take one of so many." One word, so
+/// that it is there or is not.
+struct Intent {
+    seat: usize,
+    held: u32,
+    there: usize,
+}
+
+impl Intent {
+    fn pack(&self) -> u64 {
+        1 << 63 | (self.seat as u64) << 48 | (self.there as u64) << 32 | u64::from(self.held)
+    }
+
+    fn unpack(word: u64) -> Intent {
+        let seat = (word >> 48) as usize & 0x7fff;
+        Intent { seat, there: (word >> 32) as usize & 0xffff, held: word as u32 }
+    }
+}
+
+impl<T> Clone for JoinableQueue<T> {
+    fn clone(&self) -> JoinableQueue<T> {
+        JoinableQueue { channel: self.channel.clone(), told: self.told.clone(), of: PhantomData }
+    }
+}
+
+impl<T> fmt::Debug for JoinableQueue<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.channel.show(f, "JoinableQueue")
+    }
+}

@@ -1,0 +1,274 @@
+//! [`Lock`] and [`FileLock`]: one process at a time.
+
+use std::fmt;
+use std::fs::File;
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use crate::current::current_process;
+use crate::error::Error;
+use crate::flock::{Flock, Opens};
+use crate::fork::generation;
+use crate::shared::{Shareable, Shared};
+use crate::wait::Wait;
+
+/// A lock for the processes of one family: whoever is started after it was made can use it.
+///
+/// It keeps out processes, the threads of one process, and clones alike. It is not re-entrant: a thread that
+/// acquires it twice gets an error, where Python waits for ever. When its holder ends in whatever way,
+/// `kill -9` included, the kernel releases it, and the next holder can ask
+/// [`owner_died`](LockGuard::owner_died). No order is promised among those who wait.
+///
+/// In Python: `multiprocessing.Lock()`.
+///
+/// ```
+/// use procession::{Lock, Process};
+///
+/// # fn main() -> Result<(), procession::Error> {
+/// let mutex = Lock::new()?;
+/// let buyer = Process::new(|| {
+///     let _guard = mutex.acquire()?;
+///     println!("nobody else is here");
+///     Ok::<(), procession::Error>(())
+/// })
+/// .start()?;
+/// buyer.join()?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A guard belongs to the process that took it. Copies of it in other processes do nothing, and moving it into
+/// the closure of a [`Process`](crate::Process) releases it at the start.
+#[derive(Clone)]
+pub struct Lock {
+    inner: Arc<Flock<Anonymous>>,
+}
+
+/// A nameless file, which is also the memory with the mark.
+type Anonymous = Shared<Mark>;
+
+/// Says who holds the lock: a pid, or 0. It is set and cleared under the lock, so to find it set when taking
+/// the lock means that the last holder did not come to clear it.
+pub(crate) struct Mark {
+    holder: AtomicU32,
+}
+
+// SAFETY: one atomic.
+unsafe impl Shareable for Mark {}
+
+impl Opens for Anonymous {
+    fn open(&self) -> Result<File, Error> {
+        self.reopen().map_err(Error::at("opening a lock for this process:", &self.path()))
+    }
+}
+
+impl Lock {
+    /// A lock that nobody holds. It uses two descriptors in each process that uses it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] when there is no descriptor or memory left.
+    pub fn new() -> Result<Lock, Error> {
+        Ok(Lock { inner: Arc::new(Flock::new(Shared::new()?)) })
+    }
+
+    /// Takes the lock, however long that takes. It is released when the guard is dropped.
+    ///
+    /// In Python: `acquire()`, or `with lock:`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Reentrant`] if this thread holds it already; [`Error::Io`] when there is no descriptor left.
+    pub fn acquire(&self) -> Result<LockGuard<'_>, Error> {
+        // Without an end there is no way to wait in vain.
+        self.take(Wait::Forever)?.ok_or(Error::Timeout)
+    }
+
+    /// Takes the lock if it is free, and answers at once. In Python: `acquire(block=False)`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] when there is no descriptor left. That this thread holds it is no error here: it is taken.
+    pub fn try_acquire(&self) -> Result<Option<LockGuard<'_>>, Error> {
+        self.take(Wait::Not)
+    }
+
+    /// Takes the lock if that is possible within the time. In Python: `acquire(timeout=…)`.
+    ///
+    /// flock knows no timeout, so this asks again and again, every 5 ms at the least.
+    ///
+    /// # Errors
+    ///
+    /// As [`acquire`](Lock::acquire).
+    pub fn acquire_timeout(&self, timeout: Duration) -> Result<Option<LockGuard<'_>>, Error> {
+        self.take(Wait::at_most(timeout))
+    }
+
+    pub(crate) fn take(&self, wait: Wait) -> Result<Option<LockGuard<'_>>, Error> {
+        if !self.inner.acquire(wait)? {
+            return Ok(None);
+        }
+        let before = self.inner.place.holder.swap(std::process::id(), Ordering::Relaxed);
+        Ok(Some(LockGuard {
+            lock: &self.inner,
+            generation: generation(),
+            owner_died: before != 0,
+            here: PhantomData,
+        }))
+    }
+}
+
+/// As Python's repr: `<Lock(owner=None)>`, `<Lock(owner=MainProcess)>`, `<Lock(owner=SomeOtherProcess)>`.
+impl fmt::Debug for Lock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.inner.place.holder.load(Ordering::Relaxed) {
+            0 => f.write_str("<Lock(owner=None)>"),
+            pid if pid == std::process::id() => write!(f, "<Lock(owner={})>", current_process().name()),
+            _ => f.write_str("<Lock(owner=SomeOtherProcess)>"),
+        }
+    }
+}
+
+/// Proof that this thread holds a [`Lock`]; dropping it releases the lock, in the process that took it.
+#[must_use = "the lock is released as soon as the guard is dropped"]
+pub struct LockGuard<'a> {
+    lock: &'a Flock<Anonymous>,
+    generation: u64,
+    owner_died: bool,
+    /// The lock knows its holder by the thread, so the guard stays in it.
+    here: PhantomData<*const ()>,
+}
+
+impl LockGuard<'_> {
+    /// Whether the holder before this one ended without releasing the lock. What the lock protects may be
+    /// half-done then. Python cannot tell: there the lock stays taken for ever.
+    pub fn owner_died(&self) -> bool {
+        self.owner_died
+    }
+
+    /// Releases the lock, as dropping the guard does. In Python: `release()`.
+    pub fn release(self) {}
+}
+
+impl Drop for LockGuard<'_> {
+    fn drop(&mut self) {
+        if self.generation == generation() {
+            self.lock.place.holder.store(0, Ordering::Relaxed);
+        }
+        self.lock.release(self.generation);
+    }
+}
+
+impl fmt::Debug for LockGuard<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LockGuard").field("owner_died", &self.owner_died).finish_non_exhaustive()
+    }
+}
+
+/// A lock on a path, for programs that are no relatives: whoever locks the same path takes part.
+///
+/// In everything else it is a [`Lock`]. The file is made if it is not there; it stays empty and stays behind,
+/// for who removes the file of a lock lets two processes in. Lock a file of its own (`tickets.json.lock`), not
+/// the one you protect, if you replace that one by renaming.
+///
+/// Python has no such lock; `flock(1)` of the shell works on the same path.
+///
+/// ```
+/// use procession::FileLock;
+///
+/// # fn main() -> Result<(), procession::Error> {
+/// # let folder = std::env::temp_dir().join(format!("procession-doc-{}", std::process::id()));
+/// # std::fs::create_dir(&folder).unwrap();
+/// let lock = FileLock::new(folder.join("tickets.json.lock"));
+/// let guard = lock.acquire()?;
+/// guard.release();
+/// # std::fs::remove_dir_all(&folder).unwrap();
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct FileLock {
+    inner: Arc<Flock<Named>>,
+}
+
+#[derive(Debug)]
+struct Named {
+    path: PathBuf,
+}
+
+impl Opens for Named {
+    fn open(&self) -> Result<File, Error> {
+        // flock asks for no right to write, so a file that may only be read can be locked too.
+        let file = File::options().read(true).open(&self.path);
+        let file = match file {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                File::options().read(true).write(true).create(true).truncate(false).open(&self.path)
+            }
+            answer => answer,
+        };
+        file.map_err(Error::at("opening the lock file", &self.path))
+    }
+}
+
+impl FileLock {
+    /// The lock on this path. Nothing is opened or made before the first acquire.
+    pub fn new(path: impl AsRef<Path>) -> FileLock {
+        FileLock { inner: Arc::new(Flock::new(Named { path: path.as_ref().to_owned() })) }
+    }
+
+    /// Takes the lock, however long that takes. It is released when the guard is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Reentrant`] if this thread holds it already; [`Error::Io`] with the path when the file cannot
+    /// be opened or made.
+    pub fn acquire(&self) -> Result<FileLockGuard<'_>, Error> {
+        self.take(Wait::Forever)?.ok_or(Error::Timeout)
+    }
+
+    /// Takes the lock if it is free, and answers at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] with the path when the file cannot be opened or made.
+    pub fn try_acquire(&self) -> Result<Option<FileLockGuard<'_>>, Error> {
+        self.take(Wait::Not)
+    }
+
+    /// Takes the lock if that is possible within the time, asking every 5 ms at the least.
+    ///
+    /// # Errors
+    ///
+    /// As [`acquire`](FileLock::acquire).
+    pub fn acquire_timeout(&self, timeout: Duration) -> Result<Option<FileLockGuard<'_>>, Error> {
+        self.take(Wait::at_most(timeout))
+    }
+
+    fn take(&self, wait: Wait) -> Result<Option<FileLockGuard<'_>>, Error> {
+        let taken = self.inner.acquire(wait)?;
+        Ok(taken.then(|| FileLockGuard { lock: &self.inner, generation: generation(), here: PhantomData }))
+    }
+}
+
+/// Proof that this thread holds a [`FileLock`]; dropping it releases the lock, in the process that took it.
+#[must_use = "the lock is released as soon as the guard is dropped"]
+#[derive(Debug)]
+pub struct FileLockGuard<'a> {
+    lock: &'a Flock<Named>,
+    generation: u64,
+    here: PhantomData<*const ()>,
+}
+
+impl FileLockGuard<'_> {
+    /// Releases the lock, as dropping the guard does.
+    pub fn release(self) {}
+}
+
+impl Drop for FileLockGuard<'_> {
+    fn drop(&mut self) {
+        self.lock.release(self.generation);
+    }
+}

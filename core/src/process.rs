@@ -1,0 +1,227 @@
+//! [`Process`]: a process to be, and how it starts.
+
+use std::fmt;
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use nix::sys::prctl;
+use nix::sys::signal::Signal;
+use nix::unistd::ForkResult;
+
+use crate::child::{Child, adopt, forget_children};
+use crate::current::{self, ParentProcess, current_process};
+use crate::error::Error;
+use crate::fork::{self, Handover, generation, say_on_stderr};
+use crate::outcome::Outcome;
+use crate::{exit, sys};
+
+/// A process to be: what it shall do, its name, and whether it is a daemon.
+///
+/// [`start`](Process::start) makes it run. Until then nothing has happened, and it can be dropped.
+/// The closure needs to be neither `Send` nor `'static`: the child has its own copy of everything.
+///
+/// In Python: `multiprocessing.Process(target=…, args=…, name=…, daemon=…)`.
+///
+/// ```
+/// use procession::Process;
+///
+/// # fn main() -> Result<(), procession::Error> {
+/// let name = String::from("Little King");
+/// let child = Process::new(|| println!("{name} is running")).start()?;
+/// assert!(child.join()?.success());
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a process does nothing until it is started"]
+pub struct Process<F> {
+    target: F,
+    name: String,
+    identity: Vec<u32>,
+    daemon: bool,
+    generation: u64,
+    creator: u32,
+}
+
+impl<F, T> Process<F>
+where
+    F: FnOnce() -> T,
+    T: Outcome,
+{
+    /// A process that shall run `target`.
+    ///
+    /// It is called `Process-1`, `Process-2` and so on, counting the objects made by this process; a child's
+    /// own children are `Process-1:1`, `Process-1:2`. It is a daemon if the process that makes it is one.
+    pub fn new(target: F) -> Process<F> {
+        let identity = current::next_identity();
+        Process {
+            target,
+            name: current::default_name(&identity),
+            identity,
+            daemon: current_process().is_daemon(),
+            generation: generation(),
+            creator: std::process::id(),
+        }
+    }
+
+    /// Gives it another name. Names need not be unique; an empty one counts as none.
+    pub fn name(mut self, name: impl Into<String>) -> Process<F> {
+        let name = name.into();
+        self.name = if name.is_empty() { current::default_name(&self.identity) } else { name };
+        self
+    }
+
+    /// Makes it a daemon, or no daemon.
+    ///
+    /// A daemon does not outlive the process that started it: it is sent SIGTERM when that one ends by itself
+    /// (and SIGKILL a second later if it is still there), and SIGKILL when that one is killed. Its destructors
+    /// do not run then. It cannot start processes. In Python: `daemon=True`.
+    pub fn daemon(mut self, daemon: bool) -> Process<F> {
+        self.daemon = daemon;
+        self
+    }
+
+    /// Starts it: from here on the closure runs in a process of its own.
+    ///
+    /// **What is copied.** The child has a copy of all memory as it is now; what either changes afterwards the
+    /// other does not see. Open files are shared, offsets included. Text that stdout still holds is written
+    /// before the copy is made, so that it does not appear twice; other buffered writers are yours to flush.
+    ///
+    /// **What is moved.** A value moved into the closure is the child's: the parent drops its copy here, and
+    /// the child drops its own when the closure is done. This closes descriptors in the parent, as it should;
+    /// handles of this crate know which process they are in. A value of yours whose `Drop` changes the world
+    /// (deletes a folder, flushes a file) had better be borrowed by the closure, which then never drops it, or
+    /// be moved inside a [`ManuallyDrop`](std::mem::ManuallyDrop), which the child takes it out of.
+    ///
+    /// **In the child** stdin is empty, `rand`'s generator has a new seed, signal handlers and the signal mask
+    /// are inherited. The child never runs code or destructors of the parent: it ends after the closure, with
+    /// the exit status told by [`Outcome`], a panic included. At its end the rules of
+    /// [`active_children`](crate::active_children) hold for its own children.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MultiThreaded`], [`Error::DaemonHasChildren`], [`Error::NotMyChild`] if another process made
+    /// this object, and [`Error::Fork`] when the system refuses. The closure is dropped then; to be able to
+    /// try again, pass a reference to it:
+    ///
+    /// ```
+    /// use procession::{Error, Process};
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> Result<(), Error> {
+    /// let work = || println!("at last");
+    /// let child = loop {
+    ///     match Process::new(&work).start() {
+    ///         Err(Error::Fork(_)) => std::thread::sleep(Duration::from_millis(100)),
+    ///         other => break other?,
+    ///     }
+    /// };
+    /// child.join()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn start(self) -> Result<Child, Error> {
+        if self.generation != generation() {
+            return Err(Error::NotMyChild { name: self.name, parent: self.creator });
+        }
+        let me = current_process();
+        if me.is_daemon() {
+            return Err(Error::DaemonHasChildren { name: me.name().to_owned() });
+        }
+        only_one_thread()?;
+        exit::watch_over_the_end();
+        let handover = Handover::prepare().map_err(Error::io("making a pipe to the new process"))?;
+        // Whatever a buffer holds at the fork, both processes would write. A stdout that is broken is broken
+        // with or without a child, so that is not an error of start.
+        let _ = std::io::stdout().flush();
+
+        // SAFETY: the process has one thread, so no other one can have left a lock or the heap half-way, and
+        // the child may do whatever the parent may.
+        match unsafe { nix::unistd::fork() } {
+            Err(errno) => Err(Error::Fork(errno.into())),
+            Ok(ForkResult::Parent { child }) => {
+                let Process { target, name, daemon, .. } = self;
+                let child = adopt(child.as_raw() as u32, name, daemon);
+                fork::hand_over(target, handover);
+                Ok(child)
+            }
+            Ok(ForkResult::Child) => self.live(handover),
+        }
+    }
+
+    /// The whole life of the child.
+    fn live(self, handover: Option<Handover>) -> ! {
+        let Process { target, name, identity, daemon, creator, .. } = self;
+        forget_children();
+        if daemon {
+            die_with(creator);
+        }
+        fork::receive(handover);
+        let parent = ParentProcess::new(current_process().name(), creator);
+        current::become_child(name, identity, daemon, parent);
+        exit::watch_over_the_childs_end();
+        sys::stdin_from_null();
+        // A system without random numbers has told so before; the old seed is no reason not to start.
+        let _ = rand::rng().reseed();
+
+        // The child must not unwind into frames that it has only inherited. AssertUnwindSafe: what a panic has
+        // left half-done ends with this process.
+        let code = match catch_unwind(AssertUnwindSafe(|| target().exit_code())) {
+            Ok(code) => code,
+            Err(payload) => {
+                // Dropping it could panic again.
+                std::mem::forget(payload);
+                say_on_stderr(format_args!("{}: ended by a panic", current_process().name()));
+                101
+            }
+        };
+        let _ = std::io::stdout().flush();
+        exit::finish();
+        sys::exit_now(code.into())
+    }
+}
+
+impl<F> fmt::Display for Process<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let daemon = if self.daemon { " daemon" } else { "" };
+        write!(f, "<Process name='{}' parent={} initial{daemon}>", self.name, self.creator)
+    }
+}
+
+impl<F> fmt::Debug for Process<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A thread that was just joined can be seen for a moment longer: it has said that it is done, and the kernel
+/// has not yet cleared it away.
+const THREAD_LINGERS: Duration = Duration::from_millis(20);
+
+fn only_one_thread() -> Result<(), Error> {
+    let started = Instant::now();
+    loop {
+        match threads()? {
+            0 | 1 => return Ok(()),
+            threads if started.elapsed() > THREAD_LINGERS => return Err(Error::MultiThreaded { threads }),
+            _ => std::thread::yield_now(),
+        }
+    }
+}
+
+/// How many threads this process has: each is a folder in /proc/self/task, and each folder links to its parent.
+fn threads() -> Result<u64, Error> {
+    use std::os::unix::fs::MetadataExt;
+    let tasks = std::path::Path::new("/proc/self/task");
+    let folder = tasks.metadata().map_err(Error::at("counting the threads in", tasks))?;
+    Ok(folder.nlink().saturating_sub(2))
+}
+
+/// Has the kernel kill this process when its parent is gone, however that came about.
+fn die_with(parent: u32) {
+    let _ = prctl::set_pdeathsig(Signal::SIGKILL);
+    // The parent may have died before the kernel knew that it matters.
+    if std::os::unix::process::parent_id() != parent {
+        sys::exit_now(0);
+    }
+}
