@@ -15,8 +15,9 @@ pub struct Case {
     pub check: fn(&Program) -> Verdict,
 }
 
-/// A test for each case: `prefix` and the case's name.
-pub fn trials(prefix: &str, cases: &'static [Case], program: &Program) -> Vec<Trial> {
+/// A test for each case, named after the program (unless that is empty) and the case: `02-start-a-process::quickly`.
+pub fn trials(whose: &str, cases: &'static [Case], program: &Program) -> Vec<Trial> {
+    let prefix = if whose.is_empty() { String::new() } else { format!("{whose}::") };
     let trial = |case: &'static Case| {
         let program = program.clone();
         Trial::test(format!("{prefix}{}", case.name), move || Ok((case.check)(&program)?))

@@ -43,6 +43,16 @@ impl Outcome {
         if self.is_main(pid) { "main".to_owned() } else { pid.to_string() }
     }
 
+    /// A pid, and what is known about whose it is.
+    pub(crate) fn pid_in_words(&self, pid: i32) -> String {
+        let whose = match pid {
+            main if self.is_main(main) => "the pid of the program's first process",
+            father if father == std::process::id() as i32 => "the pid of the process that ran the program",
+            _ => "the pid of the process that wrote it",
+        };
+        format!("{pid}, {whose},")
+    }
+
     fn marks(&self, line: &Line) -> String {
         let mut marks = String::new();
         if line.torn() {

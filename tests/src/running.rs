@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use crate::family::Family;
 use crate::stream::Stream;
 use crate::waiting::Watch;
-use crate::{Complaint, End, Line, Outcome, Survivor, Verdict, captures};
+use crate::{Complaint, End, Line, Outcome, Survivor, Verdict, Waiting, captures};
 
 /// How long the last processes of a program may take to vanish after its end: a kill that the kernel sends, such as
 /// for a dead parent, is not done at once.
@@ -85,6 +85,11 @@ impl Running {
         self.family.alive().into_iter().collect()
     }
 
+    /// What each of them waits for at this moment.
+    pub fn waiting(&self) -> Vec<Waiting> {
+        self.family.alive().into_iter().map(|pid| self.watch.waiting(pid)).collect()
+    }
+
     /// The lines of stdout so far.
     pub fn lines(&self) -> &[Line] {
         &self.lines[0]
@@ -146,7 +151,7 @@ impl Running {
             }
             survivors = left.into_iter().map(|pid| self.survivor(pid)).collect();
         } else if !self.flooded() {
-            hung = self.family.alive().into_iter().map(|pid| self.watch.waiting(pid)).collect();
+            hung = self.waiting();
         }
         self.family.kill();
         self.read()?;
@@ -155,12 +160,7 @@ impl Running {
         Ok(self.outcome(status, hung, survivors))
     }
 
-    fn outcome(
-        &mut self,
-        status: ExitStatus,
-        hung: Vec<crate::Waiting>,
-        survivors: Vec<Survivor>,
-    ) -> Outcome {
+    fn outcome(&mut self, status: ExitStatus, hung: Vec<Waiting>, survivors: Vec<Survivor>) -> Outcome {
         let end = match self.ended {
             Some(_) => End::Ended(status),
             None if self.flooded() => End::Flooded,

@@ -129,6 +129,24 @@ impl Outcome {
         self.is_clean()
     }
 
+    /// It ran for so many seconds or longer. A sleep is never shorter than it should be.
+    pub fn takes_at_least(&self, seconds: f64) -> Verdict {
+        let took = self.took.as_secs_f64();
+        if took >= seconds {
+            return Ok(());
+        }
+        self.complain(format!("expected the program to take {seconds} s or longer; it took {took:.2} s"))
+    }
+
+    /// It ran for less than so many seconds. Ask this only with seconds to spare: machines can be slow.
+    pub fn takes_less_than(&self, seconds: f64) -> Verdict {
+        let took = self.took.as_secs_f64();
+        if took < seconds {
+            return Ok(());
+        }
+        self.complain(format!("expected the program to take less than {seconds} s; it took {took:.2} s"))
+    }
+
     /// A complaint that ends with what was printed.
     pub fn complain<T>(&self, message: impl Into<String>) -> Verdict<T> {
         Err(Complaint::about(self, message))

@@ -71,6 +71,18 @@ impl Outcome {
         }
     }
 
+    /// The line occurs exactly once, and its placeholder number `which`, from 0, is this pid.
+    pub fn pid_is(&self, pattern: &str, which: usize, pid: i32) -> Verdict {
+        let found = self.one(pattern)?;
+        match found.get(which) {
+            Some(&found) if found == pid.to_string() => Ok(()),
+            found => {
+                let (found, pid) = (found.copied().unwrap_or("nothing"), self.pid_in_words(pid));
+                self.complain(format!("expected {pid} in the line `{pattern}`; found {found}"))
+            }
+        }
+    }
+
     /// The last line is this one.
     pub fn last(&self, pattern: &str) -> Verdict {
         match self.lines.last() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Line, Outcome, Verdict};
+use crate::{Line, Outcome, Verdict, captures};
 
 impl Outcome {
     /// All lines like these were written by one process: its pid.
@@ -54,6 +54,32 @@ impl Outcome {
                 "expected `{}` to be written by a child process; the program's first process wrote it",
                 line.text
             )),
+        }
+    }
+
+    /// The lines of the program's first process are exactly these, in this order.
+    pub fn main_prints(&self, patterns: &[&str]) -> Verdict {
+        let lines: Vec<&Line> = self.lines.iter().filter(|line| self.is_main(line.writer())).collect();
+        for (at, pattern) in patterns.iter().enumerate() {
+            match lines.get(at) {
+                Some(line) if captures(pattern, &line.text).is_some() => {}
+                Some(line) => {
+                    return self.complain(format!(
+                        "expected `{pattern}` as line {} of the program's first process; found `{}`",
+                        at + 1,
+                        line.text
+                    ));
+                }
+                None => {
+                    return self.complain(format!(
+                        "expected `{pattern}` from the program's first process; it did not come"
+                    ));
+                }
+            }
+        }
+        match lines.get(patterns.len()) {
+            None => Ok(()),
+            Some(line) => self.complain(format!("the line `{}` is not expected", line.text)),
         }
     }
 

@@ -1,0 +1,41 @@
+//! `current_process`: view the pid.
+
+use super::common::{
+    QUICK, SLOW, at, case, ends_on_ctrl_c, ends_when_cut_off, explains, refuses_bad_paces,
+    refuses_unknown_arguments,
+};
+use crate::{Case, Pace, Program, Verdict};
+
+const LORD: &str = "Lord <pid>";
+const RUNNING: &str = "<pid> is running";
+const DONE: &str = "<pid> is done";
+
+/// Lesson 05.
+pub const LESSON_05: &[Case] = &[
+    case("as_in_the_tutorial", |program| tells_pids(program, Pace::TUTORIAL)),
+    case("quickly", |program| tells_pids(program, QUICK)),
+    case("without_any_sleep", |program| tells_pids(program, Pace::NONE)),
+    case("explains_itself", |program| explains(program, &[])),
+    case("refuses_unknown_arguments", refuses_unknown_arguments),
+    case("refuses_bad_paces", refuses_bad_paces),
+    case("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run())),
+    case("ends_on_ctrl_c", |program| ends_on_ctrl_c(program.run().pace(SLOW), RUNNING)),
+];
+
+fn tells_pids(program: &Program, pace: Pace) -> Verdict {
+    let it = at(program, pace).finish()?;
+    it.succeeds()?;
+    it.prints(&[LORD, RUNNING, DONE])?;
+    it.by_main(&[LORD])?;
+    it.by_children(&[RUNNING, DONE])?;
+    let child = it.same_writer(&[RUNNING, DONE])?;
+    it.pid_is(LORD, 0, it.main)?;
+    it.pid_is(RUNNING, 0, child)?;
+    it.pid_is(DONE, 0, child)?;
+    it.before(RUNNING, DONE)?;
+    it.takes_at_least(3.0 * pace.0)?;
+    if pace.certain_enough(3.0) {
+        it.before(LORD, DONE)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! The mutual exclusion lock: ten passersby, ten tickets, three ways to sell them.
+
+mod file;
+mod ways;
+
+use super::common::{
+    QUICK, case, ends_on_ctrl_c, ends_when_cut_off, explains, refuses, refuses_bad_paces,
+    refuses_unknown_arguments,
+};
+use crate::{Case, Pace, Program, Verdict};
+use ways::{Way, judge_all, judge_one};
+
+const VIEW: &str = "<text> Viewed remaining tickets as <number>";
+
+/// The passersby look for seconds, and buy for minutes.
+const SLOW_TO_BUY: Pace = Pace(5.0);
+
+/// Lesson 09.
+pub const LESSON_09: &[Case] = &[
+    case("all_three_ways", |program| judge_all(&program.run().pace(QUICK), 10, 10)),
+    case("all_three_ways_without_any_sleep", |program| judge_all(&program.run().pace(Pace::NONE), 10, 10)),
+    case("unlocked_oversells_every_time", |program| {
+        (0..5).try_for_each(|_| judge_one(&program.run().pace(Pace::NONE), Way::Unlocked, 10, 10))?;
+        judge_one(&program.run().pace(QUICK), Way::Unlocked, 10, 10)
+    }),
+    case("locked_never_oversells", |program| {
+        (0..5).try_for_each(|_| judge_one(&program.run().pace(Pace::NONE), Way::Locked, 10, 10))
+    }),
+    case("fewer_tickets_than_passersby", |program| every_way(program, 3, 10)),
+    case("fewer_passersby_than_tickets", |program| every_way(program, 10, 3)),
+    case("no_tickets", |program| every_way(program, 0, 3)),
+    case("no_passersby", |program| every_way(program, 10, 0)),
+    case("one_passerby_cannot_oversell", |program| every_way(program, 2, 1)),
+    case("one_ticket_for_two", |program| every_way(program, 1, 2)),
+    case("a_death_under_the_lock_stops_nobody", ways::a_death_under_the_lock),
+    case("uses_the_given_file", file::uses_the_given_file),
+    case("refuses_a_bad_file", file::refuses_bad_files),
+    case("refuses_a_file_it_may_not_read", file::refuses_an_unreadable_file),
+    case("refuses_a_folder_it_may_not_write", file::refuses_a_read_only_folder),
+    case("refuses_a_file_without_a_way", |program| refuses(program, &["--file", "tickets.json"], "--file")),
+    case("explains_itself", |program| {
+        explains(program, &["unlocked", "joined", "locked", "--tickets", "--passersby", "--file"])
+    }),
+    case("refuses_unknown_arguments", refuses_unknown_arguments),
+    case("refuses_two_ways", |program| refuses(program, &["locked", "joined"], "joined")),
+    case("refuses_bad_numbers", refuses_bad_numbers),
+    case("refuses_bad_paces", refuses_bad_paces),
+    case("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run())),
+    case("ends_on_ctrl_c", |program| ends_on_ctrl_c(program.run().arg("locked").pace(SLOW_TO_BUY), VIEW)),
+];
+
+fn every_way(program: &Program, tickets: usize, passersby: usize) -> Verdict {
+    let run = program.run().pace(Pace::NONE);
+    let run = run.args(["--tickets", &tickets.to_string(), "--passersby", &passersby.to_string()]);
+    for way in [Way::Unlocked, Way::Joined, Way::Locked] {
+        judge_one(&run, way, tickets, passersby)?;
+    }
+    judge_all(&run, tickets, passersby)
+}
+
+fn refuses_bad_numbers(program: &Program) -> Verdict {
+    for option in ["--tickets", "--passersby"] {
+        for value in ["banana", "-1", "1.5", ""] {
+            refuses(program, &[option, value], option)?;
+        }
+        refuses(program, &[option], option)?;
+    }
+    refuses(program, &["locked", "--file"], "--file")
+}

@@ -1,0 +1,22 @@
+//! Every lesson's specification against the lesson's Python twin: CPython is the oracle, and a specification that it
+//! fails is wrong.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use checks::lessons::LESSONS;
+use checks::{Program, python_version, trials};
+use libtest_mimic::{Arguments, Trial};
+
+fn main() -> ExitCode {
+    let python = python_version();
+    if python.is_none() {
+        eprintln!("There is no python3: the twins are not run, and count as ignored.");
+    }
+    let lessons = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples-bin");
+    let twin = |slug: &str| Program::python(lessons.join(slug).join("lesson.py"));
+    let tests: Vec<Trial> =
+        LESSONS.iter().flat_map(|(slug, cases)| trials(slug, cases, &twin(slug))).collect();
+    let tests = tests.into_iter().map(|test| test.with_ignored_flag(python.is_none())).collect();
+    libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
+}
