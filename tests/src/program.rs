@@ -37,13 +37,13 @@ impl Program {
         }
     }
 
-    /// The command that runs the program, if its file were at `path`.
-    pub(crate) fn command_at(&self, path: &Path) -> Command {
+    /// The command that runs it, without arguments.
+    pub(crate) fn command(&self) -> Command {
         match self {
-            Program::Binary(_) => Command::new(path),
-            Program::Python(_) => {
+            Program::Binary(path) => Command::new(path),
+            Program::Python(script) => {
                 let mut python = Command::new("python3");
-                python.arg(path);
+                python.arg(script);
                 python
             }
         }

@@ -3,18 +3,21 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, Seek, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use nix::errno::Errno;
+use nix::libc;
+
 use crate::family::{MARK, new_mark};
 use crate::stream::Stream;
 use crate::{Complaint, Outcome, Pace, Program, Running, Verdict};
 
-/// The user and group that own nothing.
-const NOBODY: u32 = 65534;
+/// The rights to open files and to search folders whatever their modes, as numbered in `linux/capability.h`.
+const CAP_DAC_OVERRIDE: libc::c_ulong = 1;
+const CAP_DAC_READ_SEARCH: libc::c_ulong = 2;
 
 /// A program with its arguments, ready to be started.
 #[derive(Clone, Debug)]
@@ -24,7 +27,7 @@ pub struct Run {
     env: Vec<(OsString, OsString)>,
     stdin: Vec<u8>,
     cwd: Option<PathBuf>,
-    as_nobody: bool,
+    forbiddable: bool,
     pub(crate) deadline: Duration,
     pub(crate) cut_after: Option<usize>,
 }
@@ -47,7 +50,7 @@ impl Run {
             env: Vec::new(),
             stdin: Vec::new(),
             cwd: None,
-            as_nobody: false,
+            forbiddable: false,
             deadline: Duration::from_secs(60),
             cut_after: None,
         }
@@ -100,9 +103,9 @@ impl Run {
         self
     }
 
-    /// If the test runs as root: runs the program as a user to whom files can be forbidden.
-    pub fn as_nobody(mut self) -> Run {
-        self.as_nobody = nix::unistd::geteuid().is_root();
+    /// Runs it, if the test runs as root, without root's right to open what a file's mode forbids.
+    pub fn forbiddable(mut self) -> Run {
+        self.forbiddable = true;
         self
     }
 
@@ -139,10 +142,10 @@ impl Run {
         for place in [&cwd, &tmp] {
             fs::create_dir(place)?;
         }
-        let mut command = match self.as_nobody {
-            true => self.command_of_nobody(folder)?,
-            false => self.program.command_at(self.program.path()),
-        };
+        let mut command = self.program.command();
+        if self.forbiddable {
+            forbid_files(&mut command);
+        }
         command
             .args(&self.args)
             .env_remove("LESSON_PACE")
@@ -151,25 +154,6 @@ impl Run {
             .env(MARK, mark)
             .envs(self.env.iter().map(|(name, value)| (name, value)))
             .current_dir(self.cwd.as_ref().unwrap_or(&cwd));
-        Ok(command)
-    }
-
-    /// The program itself may lie where nobody may go, such as root's home: nobody gets a copy.
-    fn command_of_nobody(&self, folder: &Path) -> io::Result<Command> {
-        for (place, mode) in [("", 0o755), ("cwd", 0o777), ("tmp", 0o777)] {
-            fs::set_permissions(folder.join(place), fs::Permissions::from_mode(mode))?;
-        }
-        let copy = folder.join(self.program.path().file_name().unwrap_or_default());
-        // By another process: were it copied here, a child that another thread forks meanwhile could still hold the
-        // copy open for writing, and then it cannot be executed (ETXTBSY).
-        let copied = Command::new("cp").arg(self.program.path()).arg(&copy).status()?;
-        if !copied.success() {
-            return Err(io::Error::other(format!("cp to {} failed", copy.display())));
-        }
-        fs::set_permissions(&copy, fs::Permissions::from_mode(0o755))?;
-        let mut command = self.program.command_at(&copy);
-        // With a new user, std also gives up the supplementary groups.
-        command.uid(NOBODY).gid(NOBODY);
         Ok(command)
     }
 
@@ -191,4 +175,21 @@ impl Run {
         let args = self.args.iter().map(|arg| format!(" {}", arg.display()));
         format!("{}{}{}", pace.collect::<String>(), program.display(), args.collect::<String>())
     }
+}
+
+/// Another user would do too, but could not run a program that lies in root's home.
+fn forbid_files(command: &mut Command) {
+    if !nix::unistd::geteuid().is_root() {
+        return;
+    }
+    let drop_rights = || {
+        for right in [CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH] {
+            // SAFETY: this option takes one number and no pointer, and the kernel checks it.
+            Errno::result(unsafe { libc::prctl(libc::PR_CAPBSET_DROP, right, 0, 0, 0) })?;
+        }
+        Ok(())
+    };
+    // SAFETY: between fork and exec it makes system calls and allocates nothing. What it drops is kept from the program
+    // that is executed next.
+    unsafe { command.pre_exec(drop_rights) };
 }

@@ -62,7 +62,7 @@ pub(crate) fn refuses_bad_paces(program: &Program) -> Verdict {
 /// Its output is cut off after one line: it ends, and says nothing about it.
 pub(crate) fn ends_when_cut_off(run: Run) -> Verdict {
     // A pace at which it still has something to print when its reader goes.
-    let it = run.pace(QUICK).cut_after(1).finish()?;
+    let it = run.pace(QUICK).cut_after(1).deadline(STOPPED).finish()?;
     ends_quietly(&it, Signal::SIGPIPE)
 }
 

@@ -12,9 +12,6 @@ use ways::{Way, judge_all, judge_one};
 
 const VIEW: &str = "<text> Viewed remaining tickets as <number>";
 
-/// The passersby look for seconds, and buy for minutes.
-const SLOW_TO_BUY: Pace = Pace(5.0);
-
 /// Lesson 09.
 pub const LESSON_09: &[Case] = &[
     case("all_three_ways", |program| judge_all(&program.run().pace(QUICK), 10, 10)),
@@ -38,6 +35,9 @@ pub const LESSON_09: &[Case] = &[
     case("refuses_a_file_it_may_not_read", file::refuses_an_unreadable_file),
     case("refuses_a_folder_it_may_not_write", file::refuses_a_read_only_folder),
     case("refuses_a_file_without_a_way", |program| refuses(program, &["--file", "tickets.json"], "--file")),
+    case("refuses_a_file_and_a_number_of_tickets", |program| {
+        refuses(program, &["locked", "--file", "tickets.json", "--tickets", "3"], "--tickets")
+    }),
     case("explains_itself", |program| {
         explains(program, &["unlocked", "joined", "locked", "--tickets", "--passersby", "--file"])
     }),
@@ -46,7 +46,13 @@ pub const LESSON_09: &[Case] = &[
     case("refuses_bad_numbers", refuses_bad_numbers),
     case("refuses_bad_paces", refuses_bad_paces),
     case("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run())),
-    case("ends_on_ctrl_c", |program| ends_on_ctrl_c(program.run().arg("locked").pace(SLOW_TO_BUY), VIEW)),
+    case("ends_on_ctrl_c", |program| {
+        // So many passersby that they would take minutes.
+        ends_on_ctrl_c(program.run().args(["joined", "--passersby", "1000"]), VIEW)
+    }),
+    case("ends_on_ctrl_c_when_many_wait_for_the_lock", |program| {
+        ends_on_ctrl_c(program.run().args(["locked", "--passersby", "300"]), VIEW)
+    }),
 ];
 
 fn every_way(program: &Program, tickets: usize, passersby: usize) -> Verdict {

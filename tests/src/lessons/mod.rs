@@ -13,6 +13,8 @@ mod lesson_06;
 mod lesson_07;
 mod lesson_08;
 mod lesson_09;
+mod lesson_10;
+mod lesson_11;
 
 pub use lesson_01::LESSON_01;
 pub use lesson_02::LESSON_02;
@@ -23,6 +25,8 @@ pub use lesson_06::LESSON_06;
 pub use lesson_07::LESSON_07;
 pub use lesson_08::LESSON_08;
 pub use lesson_09::LESSON_09;
+pub use lesson_10::LESSON_10;
+pub use lesson_11::LESSON_11;
 
 use crate::Case;
 
@@ -37,4 +41,6 @@ pub const LESSONS: &[(&str, &[Case])] = &[
     ("07-methods-and-properties", LESSON_07),
     ("08-daemon", LESSON_08),
     ("09-mutex-lock", LESSON_09),
+    ("10-queue", LESSON_10),
+    ("11-joinable-queue", LESSON_11),
 ];

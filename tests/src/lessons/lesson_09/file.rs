@@ -33,7 +33,6 @@ impl Tickets {
     fn new(name: &str, text: &str) -> Verdict<Tickets> {
         let make = || {
             let folder = tempfile::Builder::new().prefix("tickets-").tempdir()?;
-            fs::set_permissions(folder.path(), Permissions::from_mode(0o755))?;
             let path = folder.path().join(format!("{name}.json"));
             fs::write(&path, text)?;
             Ok(Tickets { _folder: folder, path })
@@ -102,7 +101,7 @@ pub(super) fn refuses_bad_files(program: &Program) -> Verdict {
 pub(super) fn refuses_an_unreadable_file(program: &Program) -> Verdict {
     let tickets = Tickets::new("tickets", "{\"count\": 4}")?;
     tickets.set_mode(&tickets.path, 0o000)?;
-    let it = sell(program, "locked", &tickets.path).as_nobody().finish()?;
+    let it = sell(program, "locked", &tickets.path).forbiddable().finish()?;
     tickets.set_mode(&tickets.path, 0o644)?;
     it.refuses(1, &[&tickets.path.display().to_string()])?;
     tickets.holds(|now| now == "{\"count\": 4}", "to be as it was")
@@ -110,9 +109,8 @@ pub(super) fn refuses_an_unreadable_file(program: &Program) -> Verdict {
 
 pub(super) fn refuses_a_read_only_folder(program: &Program) -> Verdict {
     let tickets = Tickets::new("tickets", "{\"count\": 4}")?;
-    tickets.set_mode(&tickets.path, 0o666)?;
     tickets.set_mode(tickets.folder(), 0o555)?;
-    let it = sell(program, "locked", &tickets.path).as_nobody().finish()?;
+    let it = sell(program, "locked", &tickets.path).forbiddable().finish()?;
     tickets.set_mode(tickets.folder(), 0o755)?;
     it.refuses(1, &[&tickets.path.display().to_string()])?;
     tickets.holds(|now| now == "{\"count\": 4}", "to be as it was")

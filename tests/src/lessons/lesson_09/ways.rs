@@ -166,7 +166,7 @@ fn one_after_another(it: &Outcome, tickets: usize, passersby: usize) -> Verdict 
 
 /// The one who holds the lock is killed: the others still buy, and the count is right.
 pub(super) fn a_death_under_the_lock(program: &Program) -> Verdict {
-    let mut running = program.run().pace(Pace(0.2)).args(["locked", "--passersby", "6"]).start()?;
+    let mut running = program.run().pace(Pace(2.0)).args(["locked", "--passersby", "6"]).start()?;
     // All have looked, and one has just bought: now the next one sleeps, under the lock, and the others wait for it.
     running.wait_for_lines(VIEW, 6)?;
     let bought = running.lines().iter().filter(|line| captures(BOUGHT, &line.text).is_some()).count();
