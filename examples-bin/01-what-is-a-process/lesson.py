@@ -1,0 +1,63 @@
+"""lesson-01: a process is a running program, and one CPU does one thing at a time.
+
+One busy child alone, then two at once on the same CPU, then two on two CPUs. Each does the same work.
+
+usage: lesson-01 [--help]
+
+  --help          show this text
+"""
+import sys
+from pathlib import Path
+sys.path.append(str(Path(__file__).resolve().parents[1] / "kit"))
+from lesson_kit import Process, lesson, say
+import os
+import time
+from multiprocessing import Pipe
+
+WORK = 15_000_000  # rounds of doing nothing: about 0.2 s of one CPU
+
+
+def busy(wire):
+    wire.send("ready")
+    wire.recv()  # all begin together
+    start, used = time.monotonic(), time.process_time()
+    for _ in range(WORK):
+        pass
+    wire.send((start, time.monotonic(), time.process_time() - used))
+
+
+def measure(children, cpus):
+    """One row of the table: so many busy children at once on these CPUs."""
+    os.sched_setaffinity(0, cpus)  # the children inherit it
+    wires = []
+    for _ in range(children):
+        wire, childs_end = Pipe()
+        Process(target=busy, args=(childs_end,)).start()
+        childs_end.close()
+        wires.append(wire)
+    for wire in wires:
+        wire.recv()
+    for wire in wires:
+        wire.send("go")
+    starts, ends, used = zip(*[wire.recv() for wire in wires])
+    row(children, len(cpus), f"{sum(used) / children:<12.2f}{max(ends) - min(starts):.2f}")
+
+
+def row(children, cpus, rest):
+    say(f"{children:<10}{cpus:<6}{rest}")
+
+
+def main(options):
+    say(f"{os.getpid()} is a process running {os.path.basename(sys.argv[0])}")
+    allowed = sorted(os.sched_getaffinity(0))
+    row("children", "CPUs", "CPU s each  wall s")
+    measure(1, allowed[:1])
+    measure(2, allowed[:1])  # the same CPU time each, but they take turns: twice the wall time
+    if len(allowed) > 1:
+        measure(2, allowed[:2])
+    else:
+        row(2, 2, "(this machine gives only one CPU)")
+
+
+if __name__ == "__main__":
+    lesson("01", main, __doc__)

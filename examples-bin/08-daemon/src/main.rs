@@ -1,0 +1,42 @@
+//! Lesson 08: daemons.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use procession::{Error, Pipe, Process, Receiver, Sender};
+
+const ABOUT: &str = "
+lesson-08: a daemon does not outlive its master: when the main process ends, it is ended with it.
+
+usage: lesson-08 [--not-daemon] [--help]
+
+  --not-daemon    an ordinary process instead: the program waits for it
+  --help          show this text";
+
+fn task(name: &str, up: Sender<()>, emperor: Receiver<()>) -> Result<(), Error> {
+    println!("{name} alive");
+    up.send(&())?;
+    lesson::sleep(3.0);
+    // Never before the Emperor. These are real seconds, and a daemon does not see the end of them.
+    let _ = emperor.recv_timeout(Duration::from_secs(60));
+    println!("{name} normal death");
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    lesson::main("08", ABOUT, |args| {
+        let not_daemon = args.flag("--not-daemon");
+        args.end();
+
+        let (up, emperor) = (Pipe::new()?, Pipe::new()?);
+        let p1 = Process::new(move || task("Old Eunuch", up.sender, emperor.receiver));
+        let _p1 = p1.daemon(!not_daemon).start()?; // a daemon or not: that is settled before the start
+        up.receiver.recv()?; // the Emperor's last second begins when the eunuch is up
+        lesson::sleep(1.0);
+        println!("The Emperor is dying");
+        if not_daemon {
+            emperor.sender.send(&())?; // a daemon does not get to hear of it
+        }
+        Ok(())
+    })
+}

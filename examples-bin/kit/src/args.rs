@@ -1,0 +1,62 @@
+//! The arguments of a lesson.
+
+use std::ffi::OsString;
+
+use crate::end::usage_error;
+
+/// The arguments that were given and not yet asked for.
+#[derive(Debug)]
+pub struct Args {
+    rest: Vec<OsString>,
+}
+
+impl Args {
+    pub(crate) fn of_this_process() -> Args {
+        Args { rest: std::env::args_os().skip(1).collect() }
+    }
+
+    /// Whether `--name` is there.
+    pub fn flag(&mut self, name: &str) -> bool {
+        let before = self.rest.len();
+        self.rest.retain(|arg| arg != name);
+        self.rest.len() < before
+    }
+
+    /// Which of these words is there, without dashes.
+    pub fn word(&mut self, words: &[&'static str]) -> Option<&'static str> {
+        let word = words.iter().find(|word| self.rest.iter().any(|arg| arg == **word))?;
+        self.rest.remove(self.rest.iter().position(|arg| arg == *word)?);
+        Some(word)
+    }
+
+    /// The text after `--name`.
+    pub fn text(&mut self, name: &str) -> Option<OsString> {
+        let mut last = None;
+        while let Some(at) = self.rest.iter().position(|arg| arg == name) {
+            if at + 1 == self.rest.len() {
+                usage_error(&format!("{name} needs a value (try --help)"));
+            }
+            last = self.rest.drain(at..at + 2).nth(1);
+        }
+        last
+    }
+
+    /// The whole number after `--name`, at most `most`.
+    pub fn number(&mut self, name: &str, most: u64) -> Option<u64> {
+        let text = self.text(name)?;
+        let digits = text.to_str().filter(|text| text.bytes().all(|c| c.is_ascii_digit()));
+        match digits.and_then(|text| text.parse().ok()) {
+            Some(number) if number <= most => Some(number),
+            _ => usage_error(&format!(
+                "{name} must be a whole number from 0 to {most}, not {text:?} (try --help)"
+            )),
+        }
+    }
+
+    /// Nothing else may be there.
+    pub fn end(&mut self) {
+        if let Some(unknown) = self.rest.first() {
+            usage_error(&format!("unknown argument {unknown:?} (try --help)"));
+        }
+    }
+}
