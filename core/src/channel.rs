@@ -37,36 +37,37 @@ const CLEAR_EVERY: u64 = 64;
 /// cost two changes of process an item.
 const LARGE_QUEUE: usize = 64;
 
-/// An item on its way, as JSON.
-enum Encoded {
-    Small { bytes: [u8; INLINE], size: usize },
-    Large(Vec<u8>),
+/// An item on its way, as JSON: in `small` as long as it fits, then in `large`. A small one needs no memory from
+/// the heap.
+struct Encoded {
+    small: [u8; INLINE],
+    size: usize,
+    large: Vec<u8>,
 }
 
 impl Encoded {
     fn new<T: Serialize>(item: &T) -> Result<Encoded, Error> {
-        let mut encoded = Encoded::Small { bytes: [0; INLINE], size: 0 };
+        let mut encoded = Encoded { small: [0; INLINE], size: 0, large: Vec::new() };
         serde_json::to_writer(&mut encoded, item).map_err(Error::Encode)?;
-        match encoded {
-            Encoded::Large(bytes) if bytes.len() > LARGEST => {
-                Err(Error::TooLarge { size: bytes.len(), limit: LARGEST })
-            }
-            encoded => Ok(encoded),
-        }
+        let size = encoded.large.len();
+        if size > LARGEST { Err(Error::TooLarge { size, limit: LARGEST }) } else { Ok(encoded) }
     }
 }
 
 impl Write for Encoded {
     fn write(&mut self, more: &[u8]) -> io::Result<usize> {
-        match self {
-            Encoded::Small { bytes, size } => match bytes.get_mut(*size..*size + more.len()) {
-                Some(room) => {
-                    room.copy_from_slice(more);
-                    *size += more.len();
+        let end = self.size + more.len();
+        match self.small.get_mut(self.size..end) {
+            Some(room) if self.large.is_empty() => {
+                room.copy_from_slice(more);
+                self.size = end;
+            }
+            _ => {
+                if self.large.is_empty() {
+                    self.large.extend_from_slice(&self.small[..self.size]);
                 }
-                None => *self = Encoded::Large([&bytes[..*size], more].concat()),
-            },
-            Encoded::Large(bytes) => bytes.extend_from_slice(more),
+                self.large.extend_from_slice(more);
+            }
         }
         Ok(more.len())
     }
@@ -108,21 +109,20 @@ impl Channel {
 
     /// Puts an item. With `gated` false a small item of an unbounded queue goes straight into the pipe.
     pub(crate) fn put<T: Serialize>(&self, item: &T, wait: Wait, gated: bool) -> Result<(), Error> {
-        match Encoded::new(item)? {
-            Encoded::Small { bytes, size } => {
-                let record = Record::new(Content::Item(&bytes[..size]));
-                step!("put: encoded");
-                if gated || self.maxsize.is_some() {
-                    return self.put_when_there_is_room(wait, || self.records.write(&record, Wait::Not));
-                }
-                if !self.records.write(&record, wait)? {
-                    return Err(Error::Full);
-                }
-                step!("put: done");
-                Ok(())
-            }
-            Encoded::Large(bytes) => self.put_large(&bytes, wait),
+        let encoded = Encoded::new(item)?;
+        if !encoded.large.is_empty() {
+            return self.put_large(&encoded.large, wait);
         }
+        let record = Record::new(Content::Item(&encoded.small[..encoded.size]));
+        step!("put: encoded");
+        if gated || self.maxsize.is_some() {
+            return self.put_when_there_is_room(wait, || self.records.write(&record, Wait::Not));
+        }
+        if !self.records.write(&record, wait)? {
+            return Err(Error::Full);
+        }
+        step!("put: done");
+        Ok(())
     }
 
     fn put_large(&self, bytes: &[u8], wait: Wait) -> Result<(), Error> {
@@ -137,7 +137,7 @@ impl Channel {
             step!("put: file numbered");
             self.board.large_put.store(number, SeqCst);
             step!("put: number taken");
-            if number % CLEAR_EVERY == 0 {
+            if number.is_multiple_of(CLEAR_EVERY) {
                 self.spill.clear(self.member.large_gone(&self.board)?)?;
             }
             self.records.write(&Record::new(Content::File(number)), Wait::Not)

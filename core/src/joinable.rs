@@ -1,7 +1,34 @@
 //! [`JoinableQueue`]: a queue that knows which of its items are done.
 //!
-//! Nothing counts unfinished tasks up and down. A task is in the pipe or in the hands of a process; the first
-//! number is read off the pipe, the second lies at each process's seat. `join` waits until both are zero.
+//! Nothing counts unfinished tasks up and down, so nothing can drift. A task is in the pipe, or in the hands of a
+//! process: the first number is read off the pipe, the second stands at each process's seat, and `join` waits until both
+//! are zero. What makes this exact is that a task passes from the pipe into a hand only under the gate.
+//!
+//! # What a death leaves behind
+//!
+//! `put` and the large items are as in [`crate::queue`], but every put passes the gate.
+//!
+//! | get | a death here leaves |
+//! |---|---|
+//! | take the gate | a free lock |
+//! | no item: set the bell, leave the gate, sleep, begin again | a set bell, or one ring lost: the others look for themselves after 100 ms |
+//! | store the intent: "this seat, having so many tasks in hand, takes one of so many" | an intent; the next holder of the gate finds as many items as it says, so nothing was taken, and clears it |
+//! | **read the record** | an intent; the next holder of the gate finds one item less, so it was taken, and counts it at the seat: it is lost, not forgotten |
+//! | store the number in hand at the seat | as above: to store the same number once more changes nothing |
+//! | clear the intent, leave the gate | a task in the hands of the dead: lost |
+//! | large: fetch the file | as above |
+//!
+//! | task_done | a death here leaves |
+//! |---|---|
+//! | **one less at the seat** | a task that is done; before, one that is lost |
+//! | ring for the joiners | joiners that look for themselves after 100 ms |
+//!
+//! | join | a death here leaves |
+//! |---|---|
+//! | take the gate | a free lock |
+//! | a dead process's tasks: **add them to the lost ones of the seat** (one store for both numbers) | they are counted, or not yet: never twice |
+//! | compare: nothing in the pipe, nothing in any hand | nothing |
+//! | set the bell, leave the gate, sleep, begin again | a set bell |
 
 use std::collections::HashMap;
 use std::fmt;
@@ -24,7 +51,37 @@ use crate::wait::Wait;
 /// How long a getter sleeps without looking for itself, and a joiner without looking after the workers.
 const TICK: Duration = Duration::from_millis(100);
 
-/// joinable queue
+/// A [`Queue`](crate::Queue) that can be waited for: [`join`](JoinableQueue::join) returns when every task that was
+/// put has been taken and declared done.
+///
+/// Everything told of `Queue` holds here. A task is unfinished from `put` until the process that got it calls
+/// [`task_done`](JoinableQueue::task_done).
+///
+/// In Python: `multiprocessing.JoinableQueue`. There `join` waits for ever when a worker dies with a task in its hands;
+/// here it tells of it.
+///
+/// ```
+/// use procession::{JoinableQueue, Process};
+///
+/// # fn main() -> Result<(), procession::Error> {
+/// let tasks = JoinableQueue::new()?;
+/// let worker = Process::new(|| {
+///     loop {
+///         let task: String = tasks.get()?;
+///         println!("{task} is eaten");
+///         tasks.task_done()?;
+///     }
+///     # #[allow(unreachable_code)]
+///     Ok::<(), procession::Error>(())
+/// });
+/// let _worker = worker.daemon(true).start()?;
+/// for i in 0..10 {
+///     tasks.put(&format!("Bun{i}"))?;
+/// }
+/// tasks.join()?; // all ten are eaten
+/// # Ok(())
+/// # }
+/// ```
 pub struct JoinableQueue<T> {
     channel: Arc<Channel>,
     /// How many lost tasks of each seat `join` has told of in this process.
@@ -33,12 +90,20 @@ pub struct JoinableQueue<T> {
 }
 
 impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
-    /// new
+    /// A queue without a bound of its own; see [`Queue::new`](crate::Queue::new).
+    ///
+    /// # Errors
+    ///
+    /// As there.
     pub fn new() -> Result<JoinableQueue<T>, Error> {
         JoinableQueue::with(None)
     }
 
-    /// bounded
+    /// A queue for at most `maxsize` items; see [`Queue::bounded`](crate::Queue::bounded).
+    ///
+    /// # Errors
+    ///
+    /// As there.
     pub fn bounded(maxsize: usize) -> Result<JoinableQueue<T>, Error> {
         JoinableQueue::with(Some(maxsize))
     }
@@ -48,32 +113,57 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
         Ok(JoinableQueue { channel, told: Arc::default(), of: PhantomData })
     }
 
-    /// put
+    /// Puts a task, waiting for room.
+    ///
+    /// # Errors
+    ///
+    /// As [`Queue::put`](crate::Queue::put).
     pub fn put(&self, item: &T) -> Result<(), Error> {
         self.channel.put(item, Wait::Forever, true)
     }
 
-    /// try put
+    /// Puts a task if there is room for it now.
+    ///
+    /// # Errors
+    ///
+    /// As [`Queue::try_put`](crate::Queue::try_put).
     pub fn try_put(&self, item: &T) -> Result<(), Error> {
         self.channel.put(item, Wait::Not, true)
     }
 
-    /// put timeout
+    /// Puts a task if there is room for it within the time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Queue::put_timeout`](crate::Queue::put_timeout).
     pub fn put_timeout(&self, item: &T, timeout: Duration) -> Result<(), Error> {
         self.channel.put(item, Wait::at_most(timeout), true)
     }
 
-    /// get
+    /// Takes the next task, waiting for it. It is in the hands of this process until `task_done`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Queue::get`](crate::Queue::get). A task that cannot be decoded or read is in this process's hands all the
+    /// same: whoever decides that it does not matter calls `task_done` for it.
     pub fn get(&self) -> Result<T, Error> {
         self.take(Wait::Forever)
     }
 
-    /// try get
+    /// Takes the next task if there is one now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Empty`]; and as [`get`](JoinableQueue::get).
     pub fn try_get(&self) -> Result<T, Error> {
         self.take(Wait::Not)
     }
 
-    /// get timeout
+    /// Takes the next task if there is one within the time.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Empty`]; and as [`get`](JoinableQueue::get).
     pub fn get_timeout(&self, timeout: Duration) -> Result<T, Error> {
         self.take(Wait::at_most(timeout))
     }
@@ -110,7 +200,13 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
         item
     }
 
-    /// task_done
+    /// Says that a task which this process got is done. Which one, if it has several, does not matter.
+    ///
+    /// Python: `task_done()`, which any process may call, also one that got nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooManyTaskDone`] when this process has no task in its hands; nothing has changed then.
     pub fn task_done(&self) -> Result<(), Error> {
         let channel = &*self.channel;
         let seat = channel.member.seated().ok_or(Error::TooManyTaskDone)?;
@@ -128,12 +224,22 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
         Ok(())
     }
 
-    /// join
+    /// Waits until every task that was put is done. Any number of processes and threads may wait. Python: `join()`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TasksLost`] within a fifth of a second or so after a process has ended, in whatever way, with tasks in
+    /// its hands: these tasks are nobody's now. Each process that waits is told of each lost task once; when it calls
+    /// `join` again, it waits for the tasks that are left, among them those that it may have put once more.
     pub fn join(&self) -> Result<(), Error> {
         self.wait(Wait::Forever).map(drop)
     }
 
-    /// join timeout
+    /// The same, but waits no longer than this, and answers whether all is done.
+    ///
+    /// # Errors
+    ///
+    /// As [`join`](JoinableQueue::join).
     pub fn join_timeout(&self, timeout: Duration) -> Result<bool, Error> {
         self.wait(Wait::at_most(timeout))
     }
@@ -177,6 +283,40 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
             }
         }
         if tasks > 0 { Err(Error::TasksLost { tasks, workers }) } else { Ok(in_hands) }
+    }
+}
+
+impl<T> JoinableQueue<T> {
+    /// How many tasks wait to be taken; those in somebody's hands do not count. Python: `qsize()`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`], if the system does not answer.
+    pub fn len(&self) -> Result<usize, Error> {
+        self.channel.records.len()
+    }
+
+    /// Whether no task waits to be taken.
+    ///
+    /// # Errors
+    ///
+    /// As [`len`](JoinableQueue::len).
+    pub fn is_empty(&self) -> Result<bool, Error> {
+        Ok(self.len()? == 0)
+    }
+
+    /// Whether `maxsize` tasks wait to be taken; never without a bound.
+    ///
+    /// # Errors
+    ///
+    /// As [`len`](JoinableQueue::len).
+    pub fn is_full(&self) -> Result<bool, Error> {
+        self.channel.is_full()
+    }
+
+    /// The bound, if there is one.
+    pub fn maxsize(&self) -> Option<usize> {
+        self.channel.maxsize
     }
 }
 
