@@ -1,0 +1,54 @@
+# The tutorial's commands. `make` alone lists them.
+
+LESSONS := $(sort $(wildcard examples-bin/[0-9][0-9]-*))
+NUMBERS := $(foreach lesson,$(LESSONS),$(firstword $(subst -, ,$(notdir $(lesson)))))
+# A lesson's title is its own first line: "//! Lesson 02: start a process."
+TITLE := sed -n '1s/^...  *Lesson \([0-9]*\): \(.*\)\.$$/TITLE_FORMAT/p'
+# The first build may talk, on stderr. Later there is nothing to say.
+quiet = $(if $(wildcard target/debug/lesson-$(1)),--quiet)
+
+.PHONY: help
+help:
+	@echo 'make run            the whole tutorial, quickly (LESSON_PACE=1 for the tutorial'\''s own pace)'
+	@echo 'make run-NN         one lesson, at the tutorial'\''s pace; options: make run-09 ARGS='\''locked --tickets 3'\'''
+	@echo 'make check-NN       does the lesson, in Rust and in Python, what it must?'
+	@echo 'make test           all checks, the library'\''s too'
+	@echo 'make lint           formatting and lints'
+	@echo 'make doc            the documentation of the library, in target/doc/procession/index.html'
+	@echo
+	@echo 'Lessons:'
+	@for lesson in $(LESSONS); do $(subst TITLE_FORMAT,  \1  \2,$(TITLE)) $$lesson/src/main.rs; done
+
+.PHONY: run
+run: export LESSON_PACE ?= 0.1
+run:
+	@cargo build $(call quiet,11) $(NUMBERS:%=--package lesson-%)
+	@for lesson in $(LESSONS); do \
+		$(subst TITLE_FORMAT,\n== Lesson \1: \2,$(TITLE)) $$lesson/src/main.rs; \
+		cargo run --quiet --package $$(sed -n 's/^name = "\(lesson-.*\)"/\1/p' $$lesson/Cargo.toml) || exit; \
+	done
+
+run-%:
+	@$(call known,$*)
+	@cargo run $(call quiet,$*) --package lesson-$* -- $(ARGS)
+
+check-%:
+	@$(call known,$*)
+	@cargo test --quiet --package lesson-$*
+	@cargo test --quiet --package checks --test twins -- '$*-'
+
+known = $(if $(filter $(1),$(NUMBERS)),true,echo 'There is no lesson $(1). The lessons are: $(NUMBERS)' >&2; exit 2)
+
+.PHONY: test
+test:
+	cargo test --workspace
+
+.PHONY: lint
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+.PHONY: doc
+doc: export RUSTDOCFLAGS = -D warnings
+doc:
+	cargo doc --workspace --no-deps
