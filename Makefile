@@ -3,7 +3,7 @@
 LESSONS := $(sort $(wildcard examples-bin/[0-9][0-9]-*))
 NUMBERS := $(foreach lesson,$(LESSONS),$(firstword $(subst -, ,$(notdir $(lesson)))))
 # A lesson's title is its own first line: "//! Lesson 02: start a process."
-TITLE := sed -n '1s/^...  *Lesson \([0-9]*\): \(.*\)\.$$/TITLE_FORMAT/p'
+TITLE := sed -n '1s/^...  *Lesson \([0-9]*\): \(.*[^.]\)\.*$$/TITLE_FORMAT/p'
 # The first build may talk, on stderr. Later there is nothing to say.
 quiet = $(if $(wildcard target/debug/lesson-$(1)),--quiet)
 
