@@ -85,7 +85,8 @@ pub(crate) fn adopt(pid: u32, name: String, daemon: bool) -> Child {
 
 /// In a new child: its parent's children are not its own.
 pub(crate) fn forget_children() {
-    lock(&CHILDREN).clear();
+    // Not even to free them: to write to memory that the parent has, too, means to copy it.
+    std::mem::forget(std::mem::take(&mut *lock(&CHILDREN)));
 }
 
 /// The children of this process that still run, daemons included, in the order of their start.

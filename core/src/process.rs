@@ -93,7 +93,7 @@ where
     /// (deletes a folder, flushes a file) had better be borrowed by the closure, which then never drops it, or
     /// be moved inside a [`ManuallyDrop`](std::mem::ManuallyDrop), which the child takes it out of.
     ///
-    /// **In the child** stdin is empty, `rand`'s generator has a new seed, signal handlers and the signal mask
+    /// **In the child** stdin is empty, `rand::rng()` gives other numbers than in any other process, signal handlers and the signal mask
     /// are inherited. The child never runs code or destructors of the parent: it ends after the closure, with
     /// the exit status told by [`Outcome`], a panic included. At its end the rules of
     /// [`active_children`](crate::active_children) hold for its own children.
@@ -143,6 +143,10 @@ where
                 let Process { target, name, daemon, .. } = self;
                 let child = adopt(child.as_raw() as u32, name, daemon);
                 fork::hand_over(target, handover);
+                // The child goes on with the numbers that would have been ours, and we draw others. The other way round
+                // would do as well, but here the memory is at hand, and nobody waits for it. A system without random
+                // numbers has told so before.
+                let _ = rand::rng().reseed();
                 Ok(child)
             }
             Ok(ForkResult::Child) => self.live(handover),
@@ -161,9 +165,6 @@ where
         current::become_child(name, identity, daemon, parent);
         exit::watch_over_the_childs_end();
         sys::stdin_from_null();
-        // A system without random numbers has told so before; the old seed is no reason not to start.
-        let _ = rand::rng().reseed();
-
         // The child must not unwind into frames that it has only inherited. AssertUnwindSafe: what a panic has
         // left half-done ends with this process.
         let code = match catch_unwind(AssertUnwindSafe(|| target().exit_code())) {
