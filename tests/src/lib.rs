@@ -34,6 +34,7 @@ mod program;
 mod report;
 mod run;
 mod running;
+pub mod scenes;
 mod stream;
 mod waiting;
 

@@ -51,7 +51,7 @@ impl Run {
             stdin: Vec::new(),
             cwd: None,
             forbiddable: false,
-            deadline: Duration::from_secs(60),
+            deadline: Duration::from_secs(30),
             cut_after: None,
         }
     }
@@ -91,7 +91,7 @@ impl Run {
         self
     }
 
-    /// How long it may run; 60 seconds without it.
+    /// How long it may run; 30 seconds without it.
     pub fn deadline(mut self, deadline: Duration) -> Run {
         self.deadline = deadline;
         self

@@ -1,7 +1,6 @@
 //! What holds for every lesson.
 
 use std::os::unix::process::ExitStatusExt;
-use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
@@ -10,11 +9,8 @@ use crate::{Case, Outcome, Pace, Program, Run, Verdict};
 /// Sleeps so short that only the order of the lines is left of them.
 pub(crate) const QUICK: Pace = Pace(0.05);
 
-/// A pace at which no lesson ends by itself before [`STOPPED`].
+/// A pace at which no lesson that sleeps ends by itself before the deadline.
 pub(crate) const SLOW: Pace = Pace(100.0);
-
-/// How long a lesson may take to end when it is told to.
-const STOPPED: Duration = Duration::from_secs(30);
 
 /// A named case.
 pub(crate) const fn case(name: &'static str, check: fn(&Program) -> Verdict) -> Case {
@@ -62,13 +58,13 @@ pub(crate) fn refuses_bad_paces(program: &Program) -> Verdict {
 /// Its output is cut off after one line: it ends, and says nothing about it.
 pub(crate) fn ends_when_cut_off(run: Run) -> Verdict {
     // A pace at which it still has something to print when its reader goes.
-    let it = run.pace(QUICK).cut_after(1).deadline(STOPPED).finish()?;
+    let it = run.pace(QUICK).cut_after(1).finish()?;
     ends_quietly(&it, Signal::SIGPIPE)
 }
 
 /// After a line like this, someone presses Ctrl-C: it ends at once, with its processes, and says nothing about it.
 pub(crate) fn ends_on_ctrl_c(run: Run, after: &str) -> Verdict {
-    let mut running = run.deadline(STOPPED).start()?;
+    let mut running = run.start()?;
     running.wait_for_line(after)?;
     running.signal_group(Signal::SIGINT);
     ends_quietly(&running.finish()?, Signal::SIGINT)
