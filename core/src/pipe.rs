@@ -170,6 +170,12 @@ impl<T: DeserializeOwned> Receiver<T> {
     }
 
     fn next(&self, wait: Wait) -> Result<T, Error> {
+        // Taken out first: what makes a T of it may be the user's own code, and may panic.
+        let message = self.next_as_bytes(wait)?;
+        serde_json::from_slice(&message[LENGTH..]).map_err(Error::Decode)
+    }
+
+    fn next_as_bytes(&self, wait: Wait) -> Result<Vec<u8>, Error> {
         let mut arrived = lock(&self.arrived);
         let filled = self.fill(&mut arrived, wait);
         if let Err(Error::Truncated { .. }) = filled {
@@ -177,9 +183,13 @@ impl<T: DeserializeOwned> Receiver<T> {
         }
         filled?;
         let end = LENGTH + expected(&arrived).unwrap_or(0);
-        let message = serde_json::from_slice(&arrived[LENGTH..end]).map_err(Error::Decode);
+        if end == arrived.len() {
+            // A large message is not copied, and its memory is not kept.
+            return Ok(std::mem::take(&mut *arrived));
+        }
+        let message = arrived[..end].to_vec();
         arrived.drain(..end);
-        message
+        Ok(message)
     }
 
     /// Reads until a whole message has arrived.
