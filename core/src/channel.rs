@@ -101,7 +101,7 @@ impl Channel {
             member: Member::new(),
             maxsize,
             gate: Lock::new()?,
-            spill: Spill::new(),
+            spill: Spill::new()?,
             writing: Mutex::new(()),
             hands: Mutex::new(()),
         })

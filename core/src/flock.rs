@@ -134,18 +134,8 @@ fn take(file: &File, wait: Wait) -> io::Result<bool> {
     }
 }
 
-/// Takes a shared lock on an open file, to be inherited, if nobody has it for himself.
-pub(crate) fn share(file: &File) -> io::Result<bool> {
-    contended(retry(|| FileExt::try_lock_shared(file)))
-}
-
-/// Takes the lock on an open file if nobody has it, shared or not.
-pub(crate) fn lock_if_free(file: &File) -> io::Result<bool> {
-    contended(retry(|| file.try_lock_exclusive()))
-}
-
-fn contended(answer: io::Result<()>) -> io::Result<bool> {
-    match answer {
+fn lock_if_free(file: &File) -> io::Result<bool> {
+    match retry(|| file.try_lock_exclusive()) {
         Ok(()) => Ok(true),
         Err(e) if e.kind() == io::ErrorKind::WouldBlock => Ok(false),
         Err(e) => Err(e),

@@ -1,120 +1,103 @@
 //! Where large items wait: files in a folder that belongs to the whole family of processes.
 //!
-//! The first process that makes a queue makes the folder, and holds a shared flock on a file in it. Those it
-//! starts inherit the open file and with it the lock, so the lock is free exactly when the last of the family
-//! is gone, however it went. Who ends last clears the folder away; what `kill -9` prevents, the next family
-//! that needs a folder does. (What makes an inherited flock a trap elsewhere makes it a tool here.)
+//! The first process that makes a queue takes a name for the family: an address in the kernel's own list of Unix
+//! sockets, which no file stands for. Those it starts inherit the open socket and with it the name, so the name is free
+//! exactly when the last of the family is gone, however it went. The folder is named after it, and made for the first
+//! large item. Who ends last clears it away; what `kill -9` prevents, the next family that needs a folder does.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::path::{Path, PathBuf, absolute};
 use std::sync::Mutex;
 
-use crate::error::Error;
-use crate::flock::{lock_if_free, share};
-use crate::fork::lock;
+use nix::unistd::{AccessFlags, access};
 
-const PREFIX: &str = "procession-";
-const ALIVE: &str = "alive";
+use crate::error::Error;
+use crate::fork::lock;
 
 #[derive(Debug)]
 struct Family {
     folder: PathBuf,
-    /// Holds the shared flock; never used but to be open.
-    _alive: File,
+    /// Holds the name; never used but to be open.
+    _token: UnixDatagram,
 }
 
-/// The folder, or why there is none.
-static FAMILY: Mutex<Option<Result<Family, (PathBuf, io::Error)>>> = Mutex::new(None);
+static FAMILY: Mutex<Option<Family>> = Mutex::new(None);
 
-/// Makes sure that the family has its folder, or knows why not; that matters only to large items.
-pub(crate) fn join() {
-    lock(&FAMILY).get_or_insert_with(found);
-}
-
-/// The folder of the family.
+/// The folder of the family, which need not be there yet. The first call makes the family.
 fn folder() -> Result<PathBuf, Error> {
-    match lock(&FAMILY).get_or_insert_with(found) {
-        Ok(family) => Ok(family.folder.clone()),
-        Err((base, e)) => {
-            let copy = e.raw_os_error().map_or_else(|| e.kind().into(), io::Error::from_raw_os_error);
-            Err(Error::at("making a folder for large items in", base)(copy))
+    let mut family = lock(&FAMILY);
+    if family.is_none() {
+        *family = Some(found().map_err(Error::io("naming a folder for large items"))?);
+    }
+    Ok(family.as_ref().map(|family| family.folder.clone()).unwrap_or_default())
+}
+
+fn found() -> io::Result<Family> {
+    let base = base()?;
+    let name = format!("{}{:016x}", prefix()?, rand::random::<u64>());
+    Ok(Family { folder: base.join(&name), _token: take_name(&name)? })
+}
+
+/// Memory first, disk second, unless the user has named a place. Absolute: the program may change its directory.
+fn base() -> io::Result<PathBuf> {
+    match std::env::var_os("TMPDIR") {
+        Some(named) if !named.is_empty() => absolute(named),
+        _ if access("/dev/shm", AccessFlags::W_OK).is_ok() => Ok("/dev/shm".into()),
+        _ => Ok("/tmp".into()),
+    }
+}
+
+/// Names of sockets are known within one network namespace. Containers may share a folder and not that, so the name
+/// says which it is, and nobody sweeps what he cannot ask after.
+fn prefix() -> io::Result<String> {
+    let namespace = fs::read_link("/proc/self/ns/net")?;
+    let digits: String = namespace.to_string_lossy().chars().filter(char::is_ascii_digit).collect();
+    Ok(format!("procession-{digits}-"))
+}
+
+fn take_name(name: &str) -> io::Result<UnixDatagram> {
+    UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(name)?)
+}
+
+/// Makes the folder. Whoever is the first to need one also looks for those of dead families.
+fn make(folder: &Path) -> Result<(), Error> {
+    match DirBuilder::new().mode(0o700).create(folder) {
+        Ok(()) => {
+            sweep(folder.parent().unwrap_or(folder));
+            Ok(())
         }
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(e) => Err(Error::at("making a folder for large items:", folder)(e)),
+    }
+}
+
+/// Removes what dead families have left here. What is not ours cannot be removed, and need not be.
+fn sweep(base: &Path) {
+    let Ok(prefix) = prefix() else { return };
+    for entry in fs::read_dir(base).into_iter().flatten().flatten() {
+        match entry.file_name().to_str() {
+            Some(name) if name.starts_with(&prefix) => sweep_if_dead(&entry.path(), name),
+            _ => {}
+        }
+    }
+}
+
+fn sweep_if_dead(folder: &Path, name: &str) {
+    if take_name(name).is_ok() {
+        let _ = fs::remove_dir_all(folder);
     }
 }
 
 /// At the end of a process: the last one of the family removes the folder.
 pub(crate) fn leave() {
-    let Some(Ok(Family { folder, _alive })) = lock(&FAMILY).take() else { return };
-    drop(_alive);
-    sweep_if_dead(&folder);
-}
-
-/// Memory first, disk second, unless the user has named a place.
-fn bases() -> Vec<PathBuf> {
-    match std::env::var_os("TMPDIR") {
-        Some(named) if !named.is_empty() => vec![named.into()],
-        _ => vec!["/dev/shm".into(), "/tmp".into()],
-    }
-}
-
-fn found() -> Result<Family, (PathBuf, io::Error)> {
-    let mut answer = Err((PathBuf::new(), io::ErrorKind::NotFound.into()));
-    for base in bases() {
-        sweep(&base);
-        match make(&base) {
-            Ok(family) => return Ok(family),
-            Err(e) => answer = Err((base, e)),
-        }
-    }
-    answer
-}
-
-fn make(base: &Path) -> io::Result<Family> {
-    loop {
-        let folder = base.join(format!("{PREFIX}{:016x}", rand::random::<u64>()));
-        match DirBuilder::new().mode(0o700).create(&folder) {
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => continue,
-            answer => answer?,
-        }
-        // Between here and the lock somebody who sweeps may take the folder for a dead one. Then there is a next.
-        let alive = match private().create_new(true).open(folder.join(ALIVE)) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
-            Err(e) => {
-                let _ = fs::remove_dir(&folder);
-                return Err(e);
-            }
-            Ok(alive) => alive,
-        };
-        if share(&alive)? && alive.metadata()?.nlink() == 1 {
-            return Ok(Family { folder, _alive: alive });
-        }
-    }
-}
-
-/// Removes what dead families have left here.
-fn sweep(base: &Path) {
-    let me = nix::unistd::geteuid().as_raw();
-    // What cannot be read or removed is left to those who can.
-    for entry in fs::read_dir(base).into_iter().flatten().flatten() {
-        let ours = entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes())
-            && entry.metadata().is_ok_and(|found| found.is_dir() && found.uid() == me);
-        if ours {
-            sweep_if_dead(&entry.path());
-        }
-    }
-}
-
-fn sweep_if_dead(folder: &Path) {
-    match File::open(folder.join(ALIVE)) {
-        // Made a moment ago, or left in that moment: only an empty folder can be removed like this.
-        Err(_) => drop(fs::remove_dir(folder)),
-        Ok(alive) => {
-            if lock_if_free(&alive).unwrap_or(false) {
-                let _ = fs::remove_dir_all(folder);
-            }
-        }
+    let Some(Family { folder, _token }) = lock(&FAMILY).take() else { return };
+    drop(_token);
+    if let Some(name) = folder.file_name().and_then(|name| name.to_str()) {
+        sweep_if_dead(&folder, name);
     }
 }
 
@@ -137,9 +120,10 @@ pub(crate) struct Written {
 }
 
 impl Spill {
-    pub(crate) fn new() -> Spill {
-        join();
-        Spill { queue: rand::random() }
+    pub(crate) fn new() -> Result<Spill, Error> {
+        // Now, so that all who inherit the queue inherit the name.
+        folder()?;
+        Ok(Spill { queue: rand::random() })
     }
 
     fn path(&self, name: &str) -> Result<PathBuf, Error> {
@@ -149,6 +133,7 @@ impl Spill {
     /// Writes an item into a file that is nobody's yet. One file a seat: what a death leaves here, the next
     /// holder of the seat writes over.
     pub(crate) fn write(&self, seat: usize, item: &[u8]) -> Result<Written, Error> {
+        make(&folder()?)?;
         let path = self.path(&format!("new-{seat}"))?;
         let failed = |e| Error::at("writing a large item to", &path)(e);
         let mut file = private().create(true).truncate(true).open(&path).map_err(failed)?;

@@ -16,9 +16,8 @@ usage: lesson-08 [--not-daemon] [--help]
 fn task(name: &str, up: Sender<()>, emperor: Receiver<()>) -> Result<(), Error> {
     println!("{name} alive");
     up.send(&())?;
-    lesson::sleep(3.0);
-    // Never before the Emperor. These are real seconds, and a daemon does not see the end of them.
-    let _ = emperor.recv_timeout(Duration::from_secs(60));
+    let _ = emperor.recv(); // nothing ever comes but the end of file, when the Emperor lets go of his end
+    std::thread::sleep(Duration::from_secs(3)); // real time at every pace: a daemon does not see the end of it
     println!("{name} normal death");
     Ok(())
 }
@@ -34,9 +33,6 @@ fn main() -> ExitCode {
         up.receiver.recv()?; // the Emperor's last second begins when the eunuch is up
         lesson::sleep(1.0);
         println!("The Emperor is dying");
-        if not_daemon {
-            emperor.sender.send(&())?; // a daemon does not get to hear of it
-        }
         Ok(())
     })
 }

@@ -22,10 +22,11 @@ impl Args {
         self.rest.len() < before
     }
 
-    /// Which of these words is there, without dashes.
+    /// Which of these words, without dashes, comes first.
     pub fn word(&mut self, words: &[&'static str]) -> Option<&'static str> {
-        let word = words.iter().find(|word| self.rest.iter().any(|arg| arg == **word))?;
-        self.rest.remove(self.rest.iter().position(|arg| arg == *word)?);
+        let known = |arg: &OsString| words.iter().find(|word| arg == **word);
+        let (at, word) = self.rest.iter().enumerate().find_map(|(at, arg)| Some((at, known(arg)?)))?;
+        self.rest.remove(at);
         Some(word)
     }
 
