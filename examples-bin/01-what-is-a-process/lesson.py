@@ -6,11 +6,10 @@ usage: lesson-01 [--help]
 
   --help          show this text
 """
-import sys
-from pathlib import Path
-sys.path.append(str(Path(__file__).resolve().parents[1] / "kit"))
-from lesson_kit import Process, lesson, say
 import os
+import sys
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../kit")
+from lesson_kit import Process, lesson, say
 import time
 from multiprocessing import Pipe
 

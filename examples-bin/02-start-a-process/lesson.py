@@ -1,12 +1,12 @@
-"""lesson-02: start a process, and go on without waiting for it.
+"""lesson-02: start makes a second process, and both go on at the same time.
 
 usage: lesson-02 [--help]
 
   --help          show this text
 """
+import os
 import sys
-from pathlib import Path
-sys.path.append(str(Path(__file__).resolve().parents[1] / "kit"))
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../kit")
 from lesson_kit import Process, lesson, say, sleep
 
 

@@ -5,9 +5,9 @@ usage: lesson-03 [--serial] [--help]
   --serial        join each one before the next is started: six seconds together
   --help          show this text
 """
+import os
 import sys
-from pathlib import Path
-sys.path.append(str(Path(__file__).resolve().parents[1] / "kit"))
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../kit")
 from lesson_kit import Process, lesson, say, sleep
 import time
 

@@ -5,9 +5,9 @@ usage: lesson-04 [--address] [--help]
   --address       also show where n lies: at the same address in both, and yet not in the same memory
   --help          show this text
 """
+import os
 import sys
-from pathlib import Path
-sys.path.append(str(Path(__file__).resolve().parents[1] / "kit"))
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../kit")
 from lesson_kit import Process, lesson, say
 from ctypes import addressof, c_int
 

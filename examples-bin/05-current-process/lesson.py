@@ -1,12 +1,12 @@
-"""lesson-05: current_process() is the process that asks, and each has a pid of its own.
+"""lesson-05: every process has a number of its own, the pid. current_process tells it, wherever you are.
 
 usage: lesson-05 [--help]
 
   --help          show this text
 """
+import os
 import sys
-from pathlib import Path
-sys.path.append(str(Path(__file__).resolve().parents[1] / "kit"))
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../kit")
 from lesson_kit import Process, lesson, say, sleep
 from multiprocessing import current_process
 

@@ -1,14 +1,13 @@
-"""lesson-06: the system knows each process by its pid, and knows who started it.
+"""lesson-06: every process was started by another one, its parent. The system knows both numbers.
 
 usage: lesson-06 [--help]
 
   --help          show this text
 """
-import sys
-from pathlib import Path
-sys.path.append(str(Path(__file__).resolve().parents[1] / "kit"))
-from lesson_kit import Process, lesson, say, sleep
 import os
+import sys
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../kit")
+from lesson_kit import Process, lesson, say, sleep
 
 
 def task():

@@ -1,14 +1,13 @@
-"""lesson-07: a process has a name, can be terminated, is alive or not, and leaves an exit code.
+"""lesson-07: a process has a name, can be ended by another one, and tells how it ended.
 
 usage: lesson-07 [--help]
 
   --help          show this text
 """
-import sys
-from pathlib import Path
-sys.path.append(str(Path(__file__).resolve().parents[1] / "kit"))
-from lesson_kit import Process, lesson, say
 import os
+import sys
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../kit")
+from lesson_kit import Process, lesson, say
 import signal
 import time
 

@@ -12,13 +12,12 @@ usage: lesson-09 [unlocked|joined|locked] [--tickets N] [--passersby N] [--file 
   --file PATH     with one way: sell from this ticket file, as it stands: {"count": 10}, a whole number from 0 on
   --help          show this text
 """
+import os
 import sys
-from pathlib import Path
-sys.path.append(str(Path(__file__).resolve().parents[1] / "kit"))
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../kit")
 from lesson_kit import Process, fail, lesson, private_folder, quoted, reason, say, sleep, usage_error
 import fcntl
 import json
-import os
 import random
 import shutil
 import stat
@@ -104,7 +103,6 @@ def sell(way, path, folder, passersby):
 
 
 def main(options):
-    ways = [options.word] if options.word else ["unlocked", "joined", "locked"]
     if options.file is not None:
         if options.word is None:
             usage_error("--file needs one way: unlocked, joined or locked")
@@ -119,10 +117,12 @@ def main(options):
         sell(options.word, path, folder, options.passersby)
         return
     folder = private_folder()
+    ways = [options.word] if options.word else ["unlocked", "joined", "locked"]
     table = [["way", "sold", "left", "oversold", "seconds"]]
     for way in ways:
         path = f"{folder}/tickets.json"
-        Path(path).write_text(json.dumps({"count": 10 if options.tickets is None else options.tickets}))
+        with open(path, "w", encoding="utf-8") as f:
+            json.dump({"count": 10 if options.tickets is None else options.tickets}, f)
         table.append(sell(way, path, folder, options.passersby))
     if len(ways) > 1:
         widths = [max(map(len, column)) + 2 for column in zip(*table)]
@@ -139,7 +139,7 @@ def read(path):
     try:
         mode = os.stat(path).st_mode
         if not stat.S_ISREG(mode):  # to open a FIFO would be to wait for ever
-            bad("Is a directory" if stat.S_ISDIR(mode) else "not a regular file")
+            bad("is a directory" if stat.S_ISDIR(mode) else "is not a regular file")
         with open(path, encoding="utf-8") as f:
             dic = json.load(f)
     except OSError as error:

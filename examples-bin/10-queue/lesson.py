@@ -5,9 +5,9 @@ usage: lesson-10 [--block] [--help]
   --block         end as the tutorial does, with a get that waits for ever (Ctrl-C ends it)
   --help          show this text
 """
+import os
 import sys
-from pathlib import Path
-sys.path.append(str(Path(__file__).resolve().parents[1] / "kit"))
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../kit")
 from lesson_kit import Process, lesson, pace, say
 import json
 import time

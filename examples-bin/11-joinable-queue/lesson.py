@@ -10,9 +10,9 @@ usage: lesson-11 [--producers N] [--consumers N] [--items N] [--seed N] [--help]
   --seed N        the same waits in every run; each process still has its own
   --help          show this text
 """
+import os
 import sys
-from pathlib import Path
-sys.path.append(str(Path(__file__).resolve().parents[1] / "kit"))
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../kit")
 from lesson_kit import Process, lesson, say, sleep, usage_error
 from multiprocessing import JoinableQueue
 from random import Random

@@ -145,13 +145,13 @@ def _leave(status, message=""):
         if os.getppid() == _main:
             os.kill(_main, NEWS)
         os._exit(status)
-    if _leaving:
-        return  # a second Ctrl-C: the first is being served
     _leaving = True
     for child in multiprocessing.active_children():
         child.kill()
     for child in multiprocessing.active_children():
         child.join()
+    for fd in _news:
+        os.close(fd)  # to remove a folder takes two descriptors, and there may be none left
     _remove_folders()
     try:
         if message:
@@ -166,8 +166,8 @@ def _leave(status, message=""):
 
 
 def _on_signal(signum, _frame):
-    if os.getpid() != _main:
-        return
+    if _leaving or os.getpid() != _main:
+        return  # being served already; or not yet Process.run(), where the child gets its own ways back
     if signum != NEWS:
         _leave(-signum)
     try:

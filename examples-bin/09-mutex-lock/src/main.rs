@@ -91,7 +91,7 @@ fn sell(way: &'static str, file: &Path, folder: &Path, passersby: u64) -> Result
     meeting.hold();
     lesson::join_all(&p_l)?;
     let (sold, left) = (shop.sold.len()? as u64, Tickets::read(file)?.count());
-    let oversold = (sold + left).saturating_sub(before);
+    let oversold = (u128::from(sold) + u128::from(left)).saturating_sub(before.into());
     println!("{way}: sold {sold} of {before}, {left} left in the file, {oversold} oversold");
     let seconds = format!("{:.2}", start.elapsed().as_secs_f64());
     Ok([way.into(), sold.to_string(), left.to_string(), oversold.to_string(), seconds])
@@ -126,8 +126,10 @@ fn main() -> ExitCode {
             table.push(sell(way, &file, &folder, passersby)?);
         }
         if way.is_none() {
-            for [way, sold, left, oversold, seconds] in table {
-                println!("{way:<8}  {sold:<4}  {left:<4}  {oversold:<8}  {seconds}");
+            let width = |column: usize| table.iter().map(|row| row[column].len()).max().unwrap_or(0);
+            let [way, sold, left, oversold] = [0, 1, 2, 3].map(width);
+            for [w, s, l, o, seconds] in &table {
+                println!("{w:<way$}  {s:<sold$}  {l:<left$}  {o:<oversold$}  {seconds}");
             }
         }
         Ok(())
