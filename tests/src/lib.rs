@@ -26,6 +26,7 @@ mod cases;
 mod complaint;
 mod expect;
 mod family;
+mod inherited;
 pub mod lessons;
 mod outcome;
 mod pace;

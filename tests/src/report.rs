@@ -9,7 +9,9 @@ use crate::{End, Line, Outcome};
 
 /// More lines than this help nobody.
 const LINES: usize = 60;
-/// Nor do longer ones.
+/// Nor more processes.
+const PROCESSES: usize = 12;
+/// Nor longer lines.
 const LENGTH: usize = 200;
 
 impl fmt::Display for Outcome {
@@ -75,8 +77,13 @@ impl Outcome {
             },
             End::Flooded => format!("It printed without end, and was killed after {took}."),
             End::Hung(alive) => {
-                let alive: Vec<String> = alive.iter().map(|waiting| format!("\n  {waiting}")).collect();
-                format!("It had not ended after {took}, and was killed. What was alive:{}", alive.concat())
+                let shown = alive.iter().take(PROCESSES).map(|waiting| format!("\n  {waiting}"));
+                let more = match alive.len().saturating_sub(PROCESSES) {
+                    0 => String::new(),
+                    more => format!("\n  … and {more} processes more"),
+                };
+                let shown: String = shown.collect();
+                format!("It had not ended after {took}, and was killed. What was alive:{shown}{more}")
             }
         }
     }

@@ -8,16 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use nix::errno::Errno;
-use nix::libc;
-
 use crate::family::{MARK, new_mark};
+use crate::inherited::{forbid_files, heed_signals};
 use crate::stream::Stream;
 use crate::{Complaint, Outcome, Pace, Program, Running, Verdict};
-
-/// The rights to open files and to search folders whatever their modes, as numbered in `linux/capability.h`.
-const CAP_DAC_OVERRIDE: libc::c_ulong = 1;
-const CAP_DAC_READ_SEARCH: libc::c_ulong = 2;
 
 /// A program with its arguments, ready to be started.
 #[derive(Clone, Debug)]
@@ -143,6 +137,7 @@ impl Run {
             fs::create_dir(place)?;
         }
         let mut command = self.program.command();
+        heed_signals(&mut command);
         if self.forbiddable {
             forbid_files(&mut command);
         }
@@ -175,21 +170,4 @@ impl Run {
         let args = self.args.iter().map(|arg| format!(" {}", arg.display()));
         format!("{}{}{}", pace.collect::<String>(), program.display(), args.collect::<String>())
     }
-}
-
-/// Another user would do too, but could not run a program that lies in root's home.
-fn forbid_files(command: &mut Command) {
-    if !nix::unistd::geteuid().is_root() {
-        return;
-    }
-    let drop_rights = || {
-        for right in [CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH] {
-            // SAFETY: this option takes one number and no pointer, and the kernel checks it.
-            Errno::result(unsafe { libc::prctl(libc::PR_CAPBSET_DROP, right, 0, 0, 0) })?;
-        }
-        Ok(())
-    };
-    // SAFETY: between fork and exec it makes system calls and allocates nothing. What it drops is kept from the program
-    // that is executed next.
-    unsafe { command.pre_exec(drop_rights) };
 }

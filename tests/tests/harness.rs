@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use checks::{End, OrFail, Outcome, Pace, Run, Running};
-use nix::sys::signal::Signal;
+use nix::sys::signal::{SigHandler, Signal, signal};
 
 fn broken(args: &[&str]) -> Run {
     Run::new(env!("CARGO_BIN_EXE_broken")).args(args)
@@ -144,6 +144,18 @@ fn a_signal_can_be_sent_at_a_line() {
     it.in_order(&["ready", "told to end"]).or_fail();
 
     let running = started(&["sleep"], "asleep");
+    running.signal_group(Signal::SIGINT);
+    running.finish().or_fail().dies_of(Signal::SIGINT).or_fail();
+}
+
+#[test]
+fn ctrl_c_ends_a_program_even_if_the_test_ignores_it() {
+    // As a shell does for `cargo test &`.
+    // SAFETY: to ignore a signal runs no code of ours.
+    let before = unsafe { signal(Signal::SIGINT, SigHandler::SigIgn) }.unwrap();
+    let running = started(&["sleep"], "asleep");
+    // SAFETY: what was there before is put back.
+    unsafe { signal(Signal::SIGINT, before) }.unwrap();
     running.signal_group(Signal::SIGINT);
     running.finish().or_fail().dies_of(Signal::SIGINT).or_fail();
 }

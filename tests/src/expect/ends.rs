@@ -13,12 +13,11 @@ impl Outcome {
     pub fn ended(&self) -> Verdict<ExitStatus> {
         match &self.end {
             End::Ended(status) => Ok(*status),
-            End::Hung(alive) => {
-                let alive: Vec<String> = alive.iter().map(|waiting| format!("\n  {waiting}")).collect();
+            // What was alive, and in what it waited, is told after what was printed.
+            End::Hung(_) => {
                 let took = self.took.as_secs_f64();
                 self.complain(format!(
-                    "expected the program to end by itself; after {took:.0} s it was still there:{}",
-                    alive.concat()
+                    "expected the program to end by itself; after {took:.0} s it was still there"
                 ))
             }
             End::Flooded => self.complain("expected the program to end by itself; it printed without end"),
