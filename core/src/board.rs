@@ -13,6 +13,7 @@ use nix::libc;
 
 use crate::error::Error;
 use crate::fork::{generation, lock};
+use crate::gate::Gate;
 use crate::shared::{Shareable, Shared};
 use crate::sys;
 
@@ -22,6 +23,8 @@ const SEATS: usize = 1024;
 /// The shared memory.
 #[repr(C)]
 pub(crate) struct Board {
+    /// Who passes it may put, and take tasks.
+    pub(crate) gate: Gate,
     /// Rung when there is room again.
     pub(crate) room: Bell,
     /// Rung when there is an item (by a joinable queue; a plain one waits in the pipe itself).
@@ -206,6 +209,7 @@ fn claim(board: &Shared<Board>) -> Result<usize, Error> {
     for (number, seat) in board.seats.iter().enumerate() {
         match fcntl(board.file(), FcntlArg::F_SETLK(&byte(number))) {
             Ok(_) => {
+                board.gate.forget(number);
                 bury(seat);
                 seat.getting.store(0, SeqCst);
                 seat.pid.store(std::process::id(), SeqCst);

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::exit;
 use crate::fault::step;
 use crate::fork::lock;
-use crate::lock::{Lock, LockGuard};
+use crate::gate::{Gate, Inside};
 use crate::records::{Content, INLINE, Record, Records};
 use crate::shared::Shared;
 use crate::spill::Spill;
@@ -83,8 +83,6 @@ pub(crate) struct Channel {
     pub(crate) board: Shared<Board>,
     pub(crate) member: Member,
     pub(crate) maxsize: Option<usize>,
-    /// Under this lock the number of items is looked at and then changed.
-    gate: Lock,
     spill: Spill,
     /// One thread of this process at a time writes a large item: they share the name of the file.
     writing: Mutex<()>,
@@ -100,7 +98,6 @@ impl Channel {
             board: Shared::new()?,
             member: Member::new(),
             maxsize,
-            gate: Lock::new()?,
             spill: Spill::new()?,
             writing: Mutex::new(()),
             hands: Mutex::new(()),
@@ -194,13 +191,14 @@ impl Channel {
     }
 
     /// Passes the gate. What its last holder left half-done by dying is settled first.
-    pub(crate) fn gate(&self, wait: Wait) -> Result<Option<LockGuard<'_>>, Error> {
+    pub(crate) fn gate(&self, wait: Wait) -> Result<Option<Inside<'_>>, Error> {
         let soon = Instant::now() + PATIENCE;
-        let gate = self.gate.take(match wait {
+        let wait = match wait {
             Wait::Forever => Wait::Forever,
             Wait::Until(moment) => Wait::Until(moment.max(soon)),
             Wait::Not => Wait::Until(soon),
-        })?;
+        };
+        let gate = Gate::pass(&self.board, &self.member, wait)?;
         if gate.is_some() {
             self.settle()?;
         }

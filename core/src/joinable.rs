@@ -10,7 +10,7 @@
 //!
 //! | get | a death here leaves |
 //! |---|---|
-//! | take the gate | a free lock |
+//! | pass the gate | a gate that names a dead one: who waits takes his place |
 //! | no item: set the bell, leave the gate, sleep, begin again | a set bell, or one ring lost: the others look for themselves after 100 ms |
 //! | store the intent: "this seat, having so many tasks in hand, takes one of so many" | an intent; the next holder of the gate finds as many items as it says, so nothing was taken, and clears it |
 //! | **read the record** | an intent; the next holder of the gate finds one item less, so it was taken, and counts it at the seat: it is lost, not forgotten |
@@ -25,7 +25,7 @@
 //!
 //! | join | a death here leaves |
 //! |---|---|
-//! | take the gate | a free lock |
+//! | pass the gate | a gate that names a dead one: who waits takes his place |
 //! | a dead process's tasks: **add them to the lost ones of the seat** (one store for both numbers) | they are counted, or not yet: never twice |
 //! | compare: nothing in the pipe, nothing in any hand | nothing |
 //! | set the bell, leave the gate, sleep, begin again | a set bell |

@@ -93,6 +93,7 @@ pub mod fault;
 mod fault;
 mod flock;
 mod fork;
+mod gate;
 mod joinable;
 mod lock;
 mod outcome;

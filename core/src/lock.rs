@@ -107,7 +107,7 @@ impl Lock {
         self.take(Wait::at_most(timeout))
     }
 
-    pub(crate) fn take(&self, wait: Wait) -> Result<Option<LockGuard<'_>>, Error> {
+    fn take(&self, wait: Wait) -> Result<Option<LockGuard<'_>>, Error> {
         if !self.inner.acquire(wait)? {
             return Ok(None);
         }

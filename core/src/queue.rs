@@ -9,7 +9,7 @@
 //! |---|---|
 //! | encode the item | nothing |
 //! | large: write it into the file `new-<seat>` | that file; the next holder of the seat writes over it |
-//! | take the gate, a [`Lock`](crate::Lock) (not for small items of an unbounded queue) | a free lock: the kernel releases it |
+//! | pass the gate (not for small items of an unbounded queue) | a gate that names a dead one: who waits takes his place, see [`crate::gate`] |
 //! | look whether there is room: the pipe knows how many items it holds | as above |
 //! | no room: set the bell, leave the gate, sleep, begin again at the gate | a set bell: the next getters ring in vain |
 //! | large: rename the file to the next number | a file that the next large put replaces: it takes the same number |
@@ -102,7 +102,7 @@ pub struct Queue<T> {
 impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// A queue without a bound of its own.
     ///
-    /// It uses five descriptors in each process. Python: `Queue()`.
+    /// It uses three descriptors in each process, and all queues of a program together one more. Python: `Queue()`.
     ///
     /// # Errors
     ///
@@ -131,6 +131,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     ///
     /// [`Error::Encode`], [`Error::TooLarge`], and [`Error::Io`] when the file of a large item cannot be written
     /// (full disk, read-only folder, no descriptor): nothing was put then, and the queue can be used on.
+    /// [`Error::TooManyProcesses`] when 1024 others are using the queue.
     pub fn put(&self, item: &T) -> Result<(), Error> {
         self.channel.put(item, Wait::Forever, false)
     }

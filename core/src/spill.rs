@@ -96,8 +96,10 @@ fn sweep_if_dead(folder: &Path, name: &str) {
 pub(crate) fn leave() {
     let Some(Family { folder, _token }) = lock(&FAMILY).take() else { return };
     drop(_token);
-    if let Some(name) = folder.file_name().and_then(|name| name.to_str()) {
-        sweep_if_dead(&folder, name);
+    // In another network namespace than the family's every name seems free: then this is for others to do.
+    match (folder.file_name().and_then(|name| name.to_str()), prefix()) {
+        (Some(name), Ok(prefix)) if name.starts_with(&prefix) => sweep_if_dead(&folder, name),
+        _ => {}
     }
 }
 
