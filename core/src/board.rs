@@ -31,7 +31,7 @@ pub(crate) struct Board {
     pub(crate) item: Bell,
     /// Rung when a task is done.
     pub(crate) done: Bell,
-    /// What the holder of the gate is about to take; see `joinable.rs`.
+    /// What the one inside is about to take: an [`Intent`], or 0.
     pub(crate) intent: AtomicU64,
     /// The number of the last large item put, and the highest one taken.
     pub(crate) large_put: AtomicU64,
@@ -62,6 +62,27 @@ pub(crate) fn pack(lost: u32, held: u32) -> u64 {
 
 pub(crate) fn unpack(tasks: u64) -> (u32, u32) {
     ((tasks >> 32) as u32, tasks as u32)
+}
+
+/// "The process on this seat, with so many tasks in its hands, is about to take one of so many." One word, so
+/// that it is there or is not.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Intent {
+    pub(crate) seat: usize,
+    pub(crate) held: u32,
+    pub(crate) there: usize,
+}
+
+impl Intent {
+    pub(crate) fn pack(self) -> u64 {
+        1 << 63 | (self.seat as u64) << 48 | (self.there as u64) << 32 | u64::from(self.held)
+    }
+
+    /// 0 is no intent.
+    pub(crate) fn unpack(word: u64) -> Option<Intent> {
+        let seat = (word >> 48) as usize & 0x7fff;
+        (word != 0).then_some(Intent { seat, there: (word >> 32) as usize & 0xffff, held: word as u32 })
+    }
 }
 
 /// A bell that one process sleeps by and others ring. A ring can get lost when a sleeper dies with it, so nobody
@@ -165,7 +186,7 @@ impl Member {
         if self.seated() == Some(seat) {
             return Ok(true);
         }
-        let mut found = byte(seat);
+        let mut found = byte(seat, libc::F_WRLCK);
         fcntl(board.file(), FcntlArg::F_GETLK(&mut found)).map_err(Error::io("asking who uses a queue"))?;
         Ok(found.l_type != libc::F_UNLCK as i16)
     }
@@ -194,9 +215,9 @@ impl Drop for Getting<'_> {
     }
 }
 
-fn byte(seat: usize) -> libc::flock {
+fn byte(seat: usize, lock: i32) -> libc::flock {
     libc::flock {
-        l_type: libc::F_WRLCK as i16,
+        l_type: lock as i16,
         l_whence: libc::SEEK_SET as i16,
         l_start: seat as i64,
         l_len: 1,
@@ -207,7 +228,12 @@ fn byte(seat: usize) -> libc::flock {
 /// Takes a free seat. The kernel gives each to one process only.
 fn claim(board: &Shared<Board>) -> Result<usize, Error> {
     for (number, seat) in board.seats.iter().enumerate() {
-        match fcntl(board.file(), FcntlArg::F_SETLK(&byte(number))) {
+        match fcntl(board.file(), FcntlArg::F_SETLK(&byte(number, libc::F_WRLCK))) {
+            // Whoever settles it next will count at this seat what its former holder took: it is not free before that.
+            Ok(_) if Intent::unpack(board.intent.load(SeqCst)).is_some_and(|open| open.seat == number) => {
+                fcntl(board.file(), FcntlArg::F_SETLK(&byte(number, libc::F_UNLCK)))
+                    .map_err(Error::io("taking part in a queue"))?;
+            }
             Ok(_) => {
                 board.gate.forget(number);
                 bury(seat);

@@ -40,7 +40,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::board::{bury, pack, unpack};
+use crate::board::{Intent, bury, pack, unpack};
 use crate::channel::Channel;
 use crate::error::Error;
 use crate::fault::step;
@@ -347,11 +347,9 @@ impl Channel {
     /// Finishes what the last holder of the gate was about when it died: under the gate only it could change
     /// the number of items, so that number tells whether it had taken one.
     pub(crate) fn settle(&self) -> Result<(), Error> {
-        let intent = self.board.intent.load(SeqCst);
-        if intent == 0 {
+        let Some(Intent { seat, held, there }) = Intent::unpack(self.board.intent.load(SeqCst)) else {
             return Ok(());
-        }
-        let Intent { seat, held, there } = Intent::unpack(intent);
+        };
         if self.records.len()? < there {
             let tasks = &self.board.seats[seat].tasks;
             let (lost, _) = unpack(tasks.load(SeqCst));
@@ -359,25 +357,6 @@ impl Channel {
         }
         self.board.intent.store(0, SeqCst);
         Ok(())
-    }
-}
-
-/// "The process on this seat, with so many tasks in its hands, is about to take one of so many." One word, so
-/// that it is there or is not.
-struct Intent {
-    seat: usize,
-    held: u32,
-    there: usize,
-}
-
-impl Intent {
-    fn pack(&self) -> u64 {
-        1 << 63 | (self.seat as u64) << 48 | (self.there as u64) << 32 | u64::from(self.held)
-    }
-
-    fn unpack(word: u64) -> Intent {
-        let seat = (word >> 48) as usize & 0x7fff;
-        Intent { seat, there: (word >> 32) as usize & 0xffff, held: word as u32 }
     }
 }
 
