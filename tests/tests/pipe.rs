@@ -1,5 +1,6 @@
 //! Pipes: every promise about them, each with a scene that breaks off when it is broken.
 
+#[macro_use]
 mod scene;
 
 plays! { "pipe_scenes":

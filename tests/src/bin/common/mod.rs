@@ -112,7 +112,8 @@ pub(crate) fn json_of(size: usize) -> String {
 
 /// All kinds of JSON that could suffer on the way.
 pub(crate) fn kinds() -> Vec<Value> {
-    let texts = ["", "\0", "line\nline\r\n\t", "\"quoted\\\"", "λ 🦀 \u{10ffff} e\u{301}", "\u{7f}\u{1}\u{2028}"];
+    let texts =
+        ["", "\0", "line\nline\r\n\t", "\"quoted\\\"", "λ 🦀 \u{10ffff} e\u{301}", "\u{7f}\u{1}\u{2028}"];
     let mut kinds: Vec<Value> = texts.iter().map(|text| (*text).into()).collect();
     kinds.extend([Value::Null, true.into(), u64::MAX.into(), i64::MIN.into(), 0.into(), 0.1.into()]);
     kinds.extend(["[]", "{}", r#"{"":{"a":[null,[[]],{"b":-1.5e300}]}}"#, "5e-324", "1e308"].map(parsed));

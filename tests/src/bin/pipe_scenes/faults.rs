@@ -35,8 +35,9 @@ pub(crate) fn killed_in_the_middle_of_a_message() {
 
     // The same by a call with an end, when some of it was fetched before.
     let (receiver, child) = halfway();
+    send(&child, Signal::SIGSTOP);
     assert_eq!(receiver.recv().expect("a message"), "first");
-    is!(receiver.poll(millis(100)), Ok(false));
+    is!(receiver.poll(millis(0)), Ok(false));
     kill_dead(&child);
     is!(receiver.recv_timeout(millis(5000)), Err(Error::Truncated { .. }));
     is!(receiver.recv_timeout(millis(5000)), Err(Error::Eof));

@@ -34,7 +34,8 @@ fn there_and_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(messages:
 pub(crate) fn sizes() {
     there_and_back(&[(), ()]);
     there_and_back::<Vec<u8>>(&[vec![]]);
-    let borders = [0, 1, 4096, 65536, 1 << 20].iter().flat_map(|size: &usize| size.saturating_sub(7)..size + 2);
+    let borders =
+        [0, 1, 4096, 65536, 1 << 20].iter().flat_map(|size: &usize| size.saturating_sub(7)..size + 2);
     let texts: Vec<String> = borders.chain([10_000_000]).map(|size| "x".repeat(size)).collect();
     there_and_back(&texts);
 }
