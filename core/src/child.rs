@@ -79,7 +79,18 @@ pub(crate) fn adopt(pid: u32, name: String, daemon: bool) -> Child {
         state: Mutex::new(State::Started),
     };
     let child = Child { record: Arc::new(record) };
-    lock(&CHILDREN).push(child.clone());
+    let mut children = lock(&CHILDREN);
+    // The system gives a pid away only when its last owner was reaped. If that was not done here it was done
+    // behind our back, and to ask after that one would from now on mean this one.
+    children.retain(|earlier| {
+        let lost = earlier.record.pid == pid;
+        if lost {
+            *lock(&earlier.record.state) = State::Lost;
+        }
+        !lost
+    });
+    children.push(child.clone());
+    drop(children);
     child
 }
 
