@@ -125,9 +125,10 @@ impl Handover {
 pub(crate) fn hand_over<T>(moved: T, handover: Option<Handover>) {
     let Some(Handover { mut tell, hear }) = handover else { return drop(moved) };
     drop(hear);
-    *lock(&MOVED) = Some(Vec::new());
+    // What is dropped may start a process itself, and then comes by here again.
+    let outer = lock(&MOVED).replace(Vec::new());
     drop(moved);
-    let ends = lock(&MOVED).take().unwrap_or_default();
+    let ends = std::mem::replace(&mut *lock(&MOVED), outer).unwrap_or_default();
     let mut message = vec![ends.len() as u64];
     message.extend(ends);
     let bytes: Vec<u8> = message.iter().flat_map(|n| n.to_ne_bytes()).collect();
@@ -142,18 +143,17 @@ pub(crate) fn receive(handover: Option<Handover>) {
     }
     let Some(Handover { tell, mut hear }) = handover else { return };
     drop(tell);
-    let mut bytes = Vec::new();
-    let _ = hear.read_to_end(&mut bytes);
-    let (numbers, _) = bytes.as_chunks::<8>();
-    let numbers: Vec<u64> = numbers.iter().map(|n| u64::from_ne_bytes(*n)).collect();
-    // Without a whole message the parent died in between: better to keep an end too many than to lose one.
-    let moved = match numbers.split_first() {
-        Some((count, ends)) if *count as usize == ends.len() => Some(ends),
-        _ => None,
+    // Not up to the end of file: a process that was started meanwhile, by a drop, has a copy of the other end.
+    let mut number = || {
+        let mut bytes = [0; 8];
+        hear.read_exact(&mut bytes).map(|()| u64::from_ne_bytes(bytes))
     };
+    let moved: std::io::Result<Vec<u64>> = number().and_then(|count| (0..count).map(|_| number()).collect());
+    // Without a whole message the parent died in between: better to keep an end too many than to lose one.
+    let moved = moved.ok();
     for end in all(Kind::End) {
         match moved {
-            Some(moved) if !moved.contains(&end.id) => end.give_up(),
+            Some(ref moved) if !moved.contains(&end.id) => end.give_up(),
             _ => end.adopt(),
         }
     }
