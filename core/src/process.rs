@@ -93,10 +93,13 @@ where
     /// (deletes a folder, flushes a file) had better be borrowed by the closure, which then never drops it, or
     /// be moved inside a [`ManuallyDrop`](std::mem::ManuallyDrop), which the child takes it out of.
     ///
-    /// **In the child** stdin is empty, `rand::rng()` gives other numbers than in any other process, signal handlers and the signal mask
-    /// are inherited. The child never runs code or destructors of the parent: it ends after the closure, with
-    /// the exit status told by [`Outcome`], a panic included. At its end the rules of
-    /// [`active_children`](crate::active_children) hold for its own children.
+    /// **In the child** stdin is empty, except for what the parent's [`stdin`](std::io::stdin) has read ahead.
+    /// `rand::rng()` gives other numbers than in any other process. Signal handlers and the signal mask are
+    /// inherited. The child never runs code or destructors of the parent: it ends after the closure, with the
+    /// exit status told by [`Outcome`], a panic included. (With one exception: the C library drops the
+    /// thread-local values of a thread that calls [`std::process::exit`], and a child that calls it has copies
+    /// of its parent's.) At its end the rules of [`active_children`](crate::active_children) hold for its own
+    /// children.
     ///
     /// # Errors
     ///
@@ -142,11 +145,12 @@ where
             Ok(ForkResult::Parent { child }) => {
                 let Process { target, name, daemon, .. } = self;
                 let child = adopt(child.as_raw() as u32, name, daemon);
-                fork::hand_over(target, handover);
-                // The child goes on with the numbers that would have been ours, and we draw others. The other way round
-                // would do as well, but here the memory is at hand, and nobody waits for it. A system without random
-                // numbers has told so before.
+                // The child goes on with the numbers that would have been ours, and we draw others. The other way
+                // round would do as well, but here the memory is at hand, and nobody waits for it. A system
+                // without random numbers has told so before. Not later than here: what is dropped next may panic,
+                // or start a process itself.
                 let _ = rand::rng().reseed();
+                fork::hand_over(target, handover);
                 Ok(child)
             }
             Ok(ForkResult::Child) => self.live(handover),
@@ -184,8 +188,10 @@ where
 
 impl<F> fmt::Display for Process<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Process { name, creator, .. } = self;
+        let state = if self.generation == generation() { "initial" } else { "unknown" };
         let daemon = if self.daemon { " daemon" } else { "" };
-        write!(f, "<Process name='{}' parent={} initial{daemon}>", self.name, self.creator)
+        write!(f, "<Process name='{name}' parent={creator} {state}{daemon}>")
     }
 }
 
