@@ -29,6 +29,8 @@ macro_rules! scenes {
 
 /// Plays the scene that is named.
 pub fn play(scenes: &[Scene], name: &str) {
+    // Made by the first process, so that all write to the same.
+    paper();
     match scenes.iter().find(|(known, _)| *known == name) {
         Some((_, scene)) => scene(),
         None => panic!("there is no scene {name:?}"),
@@ -97,7 +99,7 @@ fn paper() -> &'static (PipeReader, PipeWriter) {
     PAPER.get_or_init(|| pipe().expect("a pipe for the notes"))
 }
 
-/// Writes a note that survives this process. The first process of a scene writes, or reads, before it starts others.
+/// Writes a note that survives this process.
 pub fn note(text: impl std::fmt::Display) {
     (&paper().1).write_all(format!("{text}\n").as_bytes()).expect("room for a note");
 }

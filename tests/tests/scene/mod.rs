@@ -4,15 +4,14 @@ use checks::{OrFail, Outcome, Run};
 
 /// The scene found no fault, and left no process and no file.
 #[track_caller]
-pub fn plays(program: &str, name: &str) -> Outcome {
-    let outcome = Run::new(program).arg(name).finish().or_fail();
+pub(crate) fn plays(program: &str, name: &str) -> Outcome {
+    let outcome = Run::new(program).arg(name).env("RUST_BACKTRACE", "0").finish().or_fail();
     outcome.exits(0).or_fail();
     outcome.is_clean().or_fail();
     outcome
 }
 
 /// A test for each scene that checks itself. The sentence above it says what it shows.
-#[macro_export]
 macro_rules! plays {
     ($program:literal: $($(#[$sentence:meta])* $name:ident)*) => {
         $($(#[$sentence])* #[test] fn $name() {

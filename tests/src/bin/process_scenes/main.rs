@@ -50,9 +50,9 @@ const SCENES: &[Scene] = checks::scenes! {
     }
     hostile {
         start_in_a_drop, start_in_the_drop_of_a_moved_value, start_in_a_panic_hook, start_while_unwinding,
-        start_in_an_exit_handler, start_in_a_thread_while_main_is_gone, exit_from_a_thread_of_a_child,
+        start_in_a_thread_while_main_is_gone, exit_from_a_thread_of_a_child,
         huge_closures, never_and_nested_results, panics_in_drop, payloads_that_panic_in_drop,
-        a_panic_in_the_drop_of_a_moved_value,
+        a_panic_in_the_drop_of_a_moved_value, ways_to_end,
     }
 };
 
@@ -62,7 +62,7 @@ fn main() -> Result<(), String> {
     match args.as_slice() {
         ["end", level, children, how] => return ends::end(level, children, how),
         ["stubborn", kinds @ ..] => ends::stubborn(kinds),
-        ["broken-streams"] => hostile::broken_streams(),
+        ["broken-streams", redirection] => hostile::broken_streams(redirection),
         [scene] => play(SCENES, scene),
         other => panic!("unknown: {other:?}"),
     }

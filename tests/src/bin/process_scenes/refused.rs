@@ -44,8 +44,8 @@ pub(crate) fn by_threads_never_in_vain() {
 
 pub(crate) fn by_a_daemon() {
     let daemon = Process::new(|| {
-        for process in [Process::new(|| ()), Process::new(|| ()).daemon(false)] {
-            match process.start() {
+        for daemon in [true, false] {
+            match Process::new(|| ()).daemon(daemon).start() {
                 Err(Error::DaemonHasChildren { name }) => assert_eq!(name, "Dai"),
                 other => panic!("{other:?}"),
             }
