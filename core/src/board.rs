@@ -18,7 +18,7 @@ use crate::shared::{Shareable, Shared};
 use crate::sys;
 
 /// How many processes may take from a queue, or put large items into it, at the same time.
-const SEATS: usize = 1024;
+pub(crate) const SEATS: usize = 1024;
 
 /// The shared memory.
 #[repr(C)]

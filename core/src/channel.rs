@@ -192,13 +192,22 @@ impl Channel {
 
     /// Passes the gate. What its last holder left half-done by dying is settled first.
     pub(crate) fn gate(&self, wait: Wait) -> Result<Option<Inside<'_>>, Error> {
-        let soon = Instant::now() + PATIENCE;
-        let wait = match wait {
-            Wait::Forever => Wait::Forever,
-            Wait::Until(moment) => Wait::Until(moment.max(soon)),
-            Wait::Not => Wait::Until(soon),
+        let mut count = self.board.gate.count();
+        let gate = loop {
+            let soon = Instant::now() + PATIENCE;
+            let end = match wait {
+                Wait::Forever => Wait::Forever,
+                Wait::Until(moment) => Wait::Until(moment.max(soon)),
+                Wait::Not => Wait::Until(soon),
+            };
+            let gate = Gate::pass(&self.board, &self.member, end)?;
+            let before = std::mem::replace(&mut count, self.board.gate.count());
+            // As long as others go in and out, nobody is stopped in there: this one had bad luck, and tries on.
+            let had_bad_luck = gate.is_none() && matches!(wait, Wait::Not) && count != before;
+            if !had_bad_luck {
+                break gate;
+            }
         };
-        let gate = Gate::pass(&self.board, &self.member, wait)?;
         if gate.is_some() {
             self.settle()?;
         }

@@ -7,19 +7,28 @@
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
 
-use crate::board::{Board, Member};
+use crate::board::{Board, Member, SEATS};
 use crate::error::Error;
 use crate::shared::Shared;
 use crate::sys;
 use crate::wait::Wait;
 
-/// 0, or one more than the number of the seat of the process inside; and whether others wait.
+/// Who is inside (0, or one more than the number of his seat), how many have gone in so far, and whether others wait.
+/// The count wraps, but not while somebody looks twice: the same word means that nobody came or left in between.
 #[repr(transparent)]
 pub(crate) struct Gate {
     word: AtomicU32,
 }
 
 const OTHERS_WAIT: u32 = 1 << 31;
+const WHO: u32 = (1 << 11) - 1;
+const COUNT: u32 = !(OTHERS_WAIT | WHO);
+const _: () = assert!(SEATS <= WHO as usize);
+
+/// The word when `me` has gone in.
+fn gone_in(word: u32, me: u32) -> u32 {
+    (word & COUNT).wrapping_add(WHO + 1) & COUNT | me
+}
 
 /// How long to wait before looking whether the one inside is alive, and whether a call to go in got lost with the one
 /// who was called.
@@ -40,9 +49,13 @@ impl Gate {
         let gate = &board.gate;
         let mut me = member.seat(board)? as u32 + 1;
         loop {
-            let Err(now) = gate.word.compare_exchange(0, me, SeqCst, SeqCst) else {
-                return Ok(Some(Inside { gate }));
-            };
+            let now = gate.word.load(SeqCst);
+            if now & WHO == 0 {
+                if gate.word.compare_exchange(now, gone_in(now, me), SeqCst, SeqCst).is_ok() {
+                    return Ok(Some(Inside { gate }));
+                }
+                continue;
+            }
             // From now on we may have been called in place of another who waits. The next one to leave must call again.
             me |= OTHERS_WAIT;
             let waited_for = now | OTHERS_WAIT;
@@ -51,28 +64,33 @@ impl Gate {
             }
             let Some(nap) = wait.nap(TICK) else { return Ok(None) };
             sys::futex_wait(&gate.word, waited_for, nap);
-            let inside = (now & !OTHERS_WAIT) as usize - 1;
+            let inside = (now & WHO) as usize - 1;
             if gate.word.load(SeqCst) == waited_for
                 && !member.is_alive(board, inside)?
-                && gate.word.compare_exchange(waited_for, me, SeqCst, SeqCst).is_ok()
+                && gate.word.compare_exchange(waited_for, gone_in(now, me), SeqCst, SeqCst).is_ok()
             {
                 return Ok(Some(Inside { gate }));
             }
         }
     }
 
+    /// Changes whenever somebody goes in.
+    pub(crate) fn count(&self) -> u32 {
+        self.word.load(SeqCst) & COUNT
+    }
+
     /// The seat has changed hands: if its former holder died inside, there is nobody inside any more.
     pub(crate) fn forget(&self, seat: usize) {
         let now = self.word.load(SeqCst);
-        if now & !OTHERS_WAIT == seat as u32 + 1 {
-            let _ = self.word.compare_exchange(now, 0, SeqCst, SeqCst);
+        if now & WHO == seat as u32 + 1 {
+            let _ = self.word.compare_exchange(now, now & COUNT, SeqCst, SeqCst);
         }
     }
 }
 
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
-        if self.gate.word.swap(0, SeqCst) & OTHERS_WAIT != 0 {
+        if self.gate.word.fetch_and(COUNT, SeqCst) & OTHERS_WAIT != 0 {
             sys::futex_wake(&self.gate.word, 1);
         }
     }
