@@ -27,6 +27,14 @@ pub fn trials(whose: &str, cases: &'static [Case], program: &Program) -> Vec<Tri
 
 /// The whole of a lesson's `tests/lesson.rs`: each case is a test of its own.
 pub fn lesson_main(cases: &'static [Case], binary: &str) -> ExitCode {
-    let args = Arguments::from_args();
-    libtest_mimic::run(&args, trials("", cases, &Program::binary(binary))).exit_code()
+    judge(trials("", cases, &Program::binary(binary)))
+}
+
+/// Runs the tests that the command line asks for.
+pub fn judge(tests: Vec<Trial>) -> ExitCode {
+    let mut args = Arguments::from_args();
+    // Most of a lesson is sleep: several share a processor well.
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    args.test_threads.get_or_insert(3 * processors);
+    libtest_mimic::run(&args, tests).exit_code()
 }

@@ -39,7 +39,7 @@ pub mod scenes;
 mod stream;
 mod waiting;
 
-pub use cases::{Case, lesson_main, trials};
+pub use cases::{Case, judge, lesson_main, trials};
 pub use complaint::{Complaint, OrFail, Verdict};
 pub use outcome::{End, Line, Outcome, Survivor};
 pub use pace::Pace;

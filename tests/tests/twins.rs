@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use checks::lessons::LESSONS;
-use checks::{Program, python_version, trials};
-use libtest_mimic::{Arguments, Trial};
+use checks::{Program, judge, python_version, trials};
+use libtest_mimic::Trial;
 
 fn main() -> ExitCode {
     let python = python_version();
@@ -17,6 +17,5 @@ fn main() -> ExitCode {
     let twin = |slug: &str| Program::python(lessons.join(slug).join("lesson.py"));
     let tests: Vec<Trial> =
         LESSONS.iter().flat_map(|(slug, cases)| trials(slug, cases, &twin(slug))).collect();
-    let tests = tests.into_iter().map(|test| test.with_ignored_flag(python.is_none())).collect();
-    libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
+    judge(tests.into_iter().map(|test| test.with_ignored_flag(python.is_none())).collect())
 }
