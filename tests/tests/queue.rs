@@ -60,6 +60,8 @@ plays! { "queue_scenes":
     not_a_number
     /// Large and small items of one producer keep their order.
     large_and_small_in_order
+    /// Random programs of three processes get the answers of a simple model; `CHECKS_SEED` plays one again.
+    as_the_model
     /// The folder for large items is only made when there is one.
     no_folder_for_small_items
     /// Large items lie in TMPDIR, for nobody else to read.

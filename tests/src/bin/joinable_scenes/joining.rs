@@ -221,9 +221,11 @@ pub(crate) fn get_and_put_in_traffic() {
             queue.task_done().expect("a task in hand");
         }
     };
-    let hogs: Vec<Child> = (0..4).map(|_| Process::new(turn).start().expect("a child")).collect();
+    let hogs: Vec<Child> =
+        (0..4).map(|_| Process::new(turn).daemon(true).start().expect("a child")).collect();
     hogs.iter().for_each(|_| begun.wait());
-    for _ in 0..500 {
+    let started = Instant::now();
+    while started.elapsed() < millis(1500) {
         queue.try_put(&1).expect("room for one more");
         queue.try_get().expect("one of 100 tasks");
         queue.task_done().expect("a task in hand");

@@ -176,8 +176,8 @@ pub(crate) fn timeouts_in_traffic() {
     };
     let mut hogs = Vec::new();
     for _ in 0..2 {
-        hogs.push(Process::new(put).start().expect("a child"));
-        hogs.push(Process::new(get).start().expect("a child"));
+        hogs.push(Process::new(put).daemon(true).start().expect("a child"));
+        hogs.push(Process::new(get).daemon(true).start().expect("a child"));
     }
     let late = millis(1000);
     for _ in 0..20 {
@@ -216,8 +216,9 @@ pub(crate) fn room_is_seen_in_traffic() {
             queue.get().expect("an item");
         }
     };
-    let hogs: Vec<_> = (0..3).map(|_| Process::new(turn).start().expect("a child")).collect();
-    for _ in 0..1000 {
+    let hogs: Vec<_> = (0..4).map(|_| Process::new(turn).daemon(true).start().expect("a child")).collect();
+    let started = Instant::now();
+    while started.elapsed() < millis(1500) {
         queue.try_put(&1).expect("room for one more");
         queue.try_get().expect("one of 100 items");
     }

@@ -141,7 +141,7 @@ pub(crate) fn a_large_item_among_many_small_ones() {
             queue.put(&"small".to_string()).expect("room");
         }
     };
-    let hogs: Vec<Child> = (0..3).map(|_| Process::new(put).start().expect("a child")).collect();
+    let hogs: Vec<Child> = (0..3).map(|_| Process::new(put).daemon(true).start().expect("a child")).collect();
     until("the pipe is full", || hogs.iter().all(|hog| checks::scenes::state_of(hog.pid()) == Some('S')));
     let large = Process::new(|| queue.put(&"x".repeat(1000))).start().expect("a child");
     let mut got = 0;

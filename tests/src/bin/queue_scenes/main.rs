@@ -6,6 +6,7 @@ mod common;
 mod crowds;
 mod items;
 mod large;
+mod model;
 mod scarce;
 mod strange;
 
@@ -27,6 +28,7 @@ fn main() {
             no_folder_for_small_items, modes, modes_umask_000, modes_umask_077, no_tmpdir, folder_is_refused, main_returns_first,
             folder_and_getter_elsewhere, make_and_wait, make_and_end, orphan_keeps_the_folder, cleared_after_deaths,
         }
+        model { as_the_model }
         scarce {
             file_size_limit, disk_full, no_descriptor_left, few_descriptors, little_memory,
         }

@@ -1,0 +1,91 @@
+//! A process is stopped at a step. Others may have to wait for it, but not longer than they want to; when it goes on,
+//! nothing is lost.
+
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal::{SIGCONT, SIGSTOP};
+use procession::Error;
+
+use crate::common::{json_of, millis, send, well_ended};
+use crate::victim::{GET, PUT, Under, struck};
+
+const SOON: Duration = Duration::from_secs(10);
+
+/// Every call comes back when it should.
+fn nobody_is_held_up_for_long(under: &Under, step: &str) {
+    for timeout in [Duration::ZERO, millis(50)] {
+        let started = Instant::now();
+        let put = under.put_timeout(&json_of(40), timeout);
+        assert!(matches!(put, Ok(()) | Err(Error::Full)), "{step}: {put:?}");
+        let got = under.get_timeout(timeout);
+        assert!(matches!(got, Ok(_) | Err(Error::Empty)), "{step}: {got:?}");
+        if got.is_ok() {
+            under.done();
+        }
+        if let Under::Joinable(queue) = under {
+            let joined = queue.join_timeout(timeout);
+            assert!(matches!(joined, Ok(_)), "{step}: {joined:?}");
+        }
+        assert!(started.elapsed() < SOON, "{step}: {:?}", started.elapsed());
+    }
+}
+
+fn all_is_well(under: &Under) {
+    while under.get_timeout(Duration::ZERO).is_ok() {
+        under.done();
+    }
+    assert_eq!((under.lost(), under.len()), (0, 0));
+}
+
+pub(crate) fn stopped_in_put() {
+    for step in PUT {
+        for under in Under::all() {
+            for size in [20, 5000] {
+                let victim = struck(step, SIGSTOP, || under.put_timeout(&json_of(size), SOON));
+                nobody_is_held_up_for_long(&under, step);
+                if let Some(victim) = victim {
+                    send(&victim, SIGCONT);
+                    well_ended(&victim);
+                }
+                all_is_well(&under);
+            }
+        }
+    }
+}
+
+pub(crate) fn stopped_in_get() {
+    for step in GET {
+        for under in Under::all() {
+            for size in [20, 5000] {
+                under.put(&json_of(size)).expect("room");
+                let get = || match under.get_timeout(millis(500)) {
+                    Ok(_) => Ok(under.done()),
+                    // Another was quicker.
+                    Err(Error::Empty) => Ok(()),
+                    Err(error) => Err(error),
+                };
+                let victim = struck(step, SIGSTOP, get);
+                nobody_is_held_up_for_long(&under, step);
+                if let Some(victim) = victim {
+                    send(&victim, SIGCONT);
+                    well_ended(&victim);
+                }
+                all_is_well(&under);
+            }
+        }
+    }
+}
+
+pub(crate) fn stopped_in_join() {
+    for step in ["join: before", "join: gate taken", "join: about to sleep"] {
+        for under in Under::all() {
+            let Under::Joinable(queue) = &under else { continue };
+            queue.put(&json_of(20)).expect("room");
+            let victim = struck(step, SIGSTOP, || queue.join()).expect("a process in join");
+            nobody_is_held_up_for_long(&under, step);
+            send(&victim, SIGCONT);
+            all_is_well(&under);
+            well_ended(&victim);
+        }
+    }
+}
