@@ -6,10 +6,10 @@ mod scene;
 plays! { "lock_scenes":
     /// No addition is lost, though the lock was held once before its users were started.
     processes_exclude_each_other
-    /// Without a lock additions are lost, so the scene above can fail.
-    without_the_lock_updates_are_lost
-    /// With a bare flock on an inherited descriptor they are lost, too.
-    with_an_inherited_descriptor_updates_are_lost
+    /// Without a lock an addition is lost, so the scene above can fail.
+    without_the_lock_an_update_is_lost
+    /// With a bare flock on an inherited descriptor one is lost, too.
+    with_an_inherited_descriptor_an_update_is_lost
     /// A lock keeps out the threads of one process, and another process at the same time.
     threads_exclude_each_other
     /// So does a clone of it.

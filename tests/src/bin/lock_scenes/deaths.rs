@@ -94,10 +94,10 @@ pub(crate) fn a_holder_is_killed_while_its_sleeping_programs_live() {
     let (lock, held) = (Lock::new().expect("a lock"), Bell::new());
     let holder = start(|| {
         let _guard = lock.acquire().expect("a free lock");
-        let sleep = Command::new("sleep").arg("1000").stdin(Stdio::null()).spawn().expect("sleep");
+        let mut sleep = Command::new("sleep").arg("1000").stdin(Stdio::null()).spawn().expect("sleep");
         checks::scenes::note(sleep.id());
         held.ring();
-        thread::sleep(Duration::from_secs(1000));
+        sleep.wait().map(drop)
     });
     held.wait();
     let [sleep] = checks::scenes::notes().try_into().expect("a pid");

@@ -59,22 +59,37 @@ pub(crate) fn processes_exclude_each_other() {
     assert_eq!(sum, PROCESSES * TIMES);
 }
 
-pub(crate) fn without_the_lock_updates_are_lost() {
-    assert!(added_by_processes(|counter| counter.add()) < PROCESSES * TIMES);
+/// Two processes add to the counter, and each waits between reading and writing until the other has read, too. That
+/// can only come about if they are not kept apart.
+fn added_by_two_at_a_time(enter: impl Fn(), leave: impl Fn()) -> u32 {
+    let counter = Counter(Path::new("counter"));
+    let has_read = [Bell::new(), Bell::new()];
+    let work = |me: usize| {
+        enter();
+        let value = counter.value();
+        has_read[me].ring();
+        has_read[1 - me].wait();
+        write(counter.0, (value + 1).to_string()).expect("a file of our own");
+        leave();
+    };
+    let children = [start(|| work(0)), start(|| work(1))];
+    assert_eq!(children.each_ref().map(shown), ["0", "0"]);
+    let sum = counter.value();
+    counter.is(sum);
+    sum
 }
 
-pub(crate) fn with_an_inherited_descriptor_updates_are_lost() {
+pub(crate) fn without_the_lock_an_update_is_lost() {
+    assert_eq!(added_by_two_at_a_time(|| (), || ()), 1);
+}
+
+pub(crate) fn with_an_inherited_descriptor_an_update_is_lost() {
     let file = tempfile::tempfile().expect("a file");
     let flock = |operation| {
         // SAFETY: flock takes two numbers.
         assert_eq!(unsafe { libc::flock(file.as_raw_fd(), operation) }, 0);
     };
-    let sum = added_by_processes(|counter| {
-        flock(libc::LOCK_EX);
-        counter.add();
-        flock(libc::LOCK_UN);
-    });
-    assert!(sum < PROCESSES * TIMES);
+    assert_eq!(added_by_two_at_a_time(|| flock(libc::LOCK_EX), || flock(libc::LOCK_UN)), 1);
 }
 
 pub(crate) fn threads_exclude_each_other() {

@@ -12,8 +12,8 @@ use procession::{Child, Outcome, Process};
 
 const SCENES: &[Scene] = checks::scenes! {
     exclusion {
-        processes_exclude_each_other, without_the_lock_updates_are_lost,
-        with_an_inherited_descriptor_updates_are_lost, threads_exclude_each_other, clones_exclude_each_other,
+        processes_exclude_each_other, without_the_lock_an_update_is_lost,
+        with_an_inherited_descriptor_an_update_is_lost, threads_exclude_each_other, clones_exclude_each_other,
         paths_exclude_each_other, a_child_of_the_holder_sees_it_taken, a_lock_made_by_a_child,
     }
     rules {

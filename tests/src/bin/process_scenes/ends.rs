@@ -60,6 +60,21 @@ fn daemon(name: &str, deaf_to: &[Signal]) -> Child {
     daemon
 }
 
+/// A daemon that has something to do when it is told to end.
+fn polite() -> Child {
+    let ready = Bell::new();
+    let daemon = Process::new(|| {
+        let told = SigSet::from(Signal::SIGTERM);
+        told.thread_block().expect("a mask");
+        ready.ring();
+        told.wait().expect("a signal");
+        println!("the polite one is told to end");
+    });
+    let daemon = daemon.daemon(true).start().expect("a daemon");
+    ready.wait();
+    daemon
+}
+
 /// No daemon: it goes on after its father's end has begun.
 fn other(end: &Bell, orphaned: bool, daemon: Option<u32>) {
     let father = parent_process().expect("a parent");
@@ -85,6 +100,7 @@ pub(crate) fn stubborn(kinds: &[&str]) {
         let daemon = match *kind {
             "deaf" => daemon("deaf", &[Signal::SIGTERM]),
             "plain" => daemon("plain", &[]),
+            "polite" => polite(),
             "stopped" => {
                 let daemon = daemon("stopped", &[]);
                 nix::sys::signal::kill(nix::unistd::Pid::from_raw(daemon.pid() as i32), Signal::SIGSTOP)

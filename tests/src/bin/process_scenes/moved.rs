@@ -87,23 +87,30 @@ pub(crate) fn a_moved_lock() {
 pub(crate) fn a_moved_guard() {
     let lock = Lock::new().expect("a lock");
     let guard = lock.acquire().expect("a free lock");
-    let go = Bell::new();
+    let (tried, go) = (Bell::new(), Bell::new());
     let child = start({
-        let (lock, go) = (&lock, &go);
+        let (lock, tried, go) = (&lock, &tried, &go);
         move || {
             go.wait();
             assert!(lock.try_acquire()?.is_none(), "the parent took it again");
-            // A copy of a guard: dropping it does nothing.
+            tried.ring();
+            let own = lock.acquire()?;
+            // A copy of the parent's guard: dropping it does nothing, not even to a lock that is held here.
             drop(guard);
-            assert!(lock.try_acquire()?.is_none(), "the parent still has it");
+            assert!(matches!(lock.acquire(), Err(Error::Reentrant)));
+            in_a_child(|| assert!(lock.try_acquire().expect("a lock").is_none()));
+            assert_eq!(format!("{lock:?}"), "<Lock(owner=Process-1)>");
+            drop(own);
             Ok::<(), Error>(())
         }
     });
     let again = lock.try_acquire().expect("a lock").expect("moving the guard released it");
     assert!(!again.owner_died());
     go.ring();
+    tried.wait();
+    drop(again);
     assert_eq!(shown(&child), "0");
-    assert!(matches!(lock.acquire(), Err(Error::Reentrant)), "the parent has it after all that");
+    assert!(!lock.acquire().expect("a free lock").owner_died());
 }
 
 pub(crate) fn a_borrowed_guard() {

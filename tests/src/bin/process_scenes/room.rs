@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::read_to_string;
 use std::io::{Read, stdin};
+use std::time::Duration;
 
 use checks::scenes::{descriptors, note, notes};
 use nix::errno::Errno;
@@ -16,14 +17,17 @@ use crate::{in_a_child, start};
 
 pub(crate) fn two_hundred_leave_nothing() {
     let maps = || read_to_string("/proc/self/maps").expect("/proc").lines().count();
-    let lock = Lock::new().expect("a lock");
     let round = || {
+        let lock = Lock::new().expect("a lock");
+        let guard = lock.acquire().expect("a free lock");
         let Pipe { sender, receiver } = Pipe::<u32>::new().expect("a pipe");
         let child = start(|| lock.acquire().map(drop));
+        assert_eq!(child.join_timeout(Duration::ZERO).expect("our child"), None);
+        drop(guard);
         let sends = start(move || sender.send(&7));
         assert_eq!(receiver.recv().ok(), Some(7));
         assert!(child.join().expect("a status").success());
-        assert!(sends.join().expect("a status").success());
+        assert!(sends.join_timeout(Duration::MAX).expect("our child").is_some());
     };
     (0..5).for_each(|_| round());
     let before = (descriptors(), maps());
