@@ -103,8 +103,8 @@ pub(crate) fn a_holder_is_killed_while_its_sleeping_programs_live() {
     let [sleep] = checks::scenes::notes().try_into().expect("a pid");
     holder.kill().expect("our child");
     assert_eq!(shown(&holder), "-SIGKILL");
-    let guard = lock.try_acquire().expect("a lock").expect("it is free at once");
-    assert!(guard.owner_died());
+    // Not at once: the kernel lets a holder go on a moment before it closes what the new program shall not have.
+    comes(&lock, true);
     let sleep: i32 = sleep.parse().expect("a pid");
     assert!(checks::scenes::runs(sleep as u32));
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(sleep), Signal::SIGKILL).expect("it is ours");

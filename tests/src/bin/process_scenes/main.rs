@@ -1,5 +1,6 @@
 //! Scenes about processes, for `tests/process*.rs`, `tests/exit.rs` and their like: `process_scenes <scene>`.
 
+mod active;
 mod borders;
 mod children;
 mod ends;
@@ -41,9 +42,9 @@ const SCENES: &[Scene] = checks::scenes! {
         statuses, wide_statuses, statuses_of_signals, join_again, join_with_a_time_limit,
         join_while_a_grandchild_lives, join_by_several_threads, join_despite_signals, join_a_stopped_child,
         join_by_another_process, lost_to_waitpid, lost_to_an_ignored_sigchld, a_reaped_pid_is_never_signalled,
-        a_reaped_pid_may_come_back_as_a_child, signals_after_the_end, active_children_and_their_order,
-        no_active_children_in_a_child, a_dropped_handle,
+        a_reaped_pid_may_come_back_as_a_child, signals_after_the_end,
     }
+    active { active_children_and_their_order, no_active_children_in_a_child, a_dropped_handle }
     room {
         two_hundred_leave_nothing, stdin_is_empty, stdin_was_closed, stdin_read_ahead, descriptors_of_a_child,
         random_numbers_differ,
