@@ -14,6 +14,7 @@ help:
 	@echo 'make check-NN       does the lesson, in Rust and in Python, what it must?'
 	@echo 'make test           all checks, the library'\''s too'
 	@echo 'make lint           formatting and lints'
+	@echo 'make bench          how fast it is, against CPython and others: a quarter of an hour (ARGS=--help)'
 	@echo 'make doc            the documentation of the library, in target/doc/procession/index.html'
 	@echo
 	@echo 'Lessons:'
@@ -52,3 +53,11 @@ lint:
 doc: export RUSTDOCFLAGS = -D warnings
 doc:
 	cargo doc --workspace --no-deps
+
+# The other crates have a workspace of their own. Without them, the bench says so and goes on.
+.PHONY: bench
+bench: export CARGO_TARGET_DIR ?= $(CURDIR)/target
+bench:
+	@cargo build --quiet --release $(NUMBERS:%=--package lesson-%)
+	@cargo build --release --manifest-path core/benches/peers/Cargo.toml --target-dir "$$CARGO_TARGET_DIR/peers" || true
+	@cargo bench --package procession --bench bench -- $(ARGS)

@@ -1,0 +1,86 @@
+//! A lock, alone and contended: acquire, read a number in shared memory, write it one higher, release.
+
+use std::fs::File;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
+use procession::Lock;
+
+use crate::Result;
+use crate::crew::{Job, Tally, run};
+use crate::sample::{sample, sample_alone};
+use crate::sides::tickets::Folder;
+
+pub(crate) fn ours(processes: u64) -> Result<f64> {
+    let lock = Lock::new()?;
+    if processes == 1 {
+        return sample_alone(1000, || {
+            lock.acquire()?.release();
+            Ok(())
+        });
+    }
+    contend(
+        processes,
+        || Ok(&lock),
+        |lock, add_one| {
+            let _guard = lock.acquire()?;
+            add_one();
+            Ok(())
+        },
+    )
+}
+
+/// flock, on a file that each process opens for itself.
+pub(crate) fn raw(processes: u64) -> Result<f64> {
+    let folder = Folder::new()?;
+    let path = folder.path.join("lock");
+    let open = || Ok(File::options().create(true).append(true).open(&path)?);
+    if processes == 1 {
+        let file = open()?;
+        return sample_alone(1000, || {
+            file.lock()?;
+            Ok(file.unlock()?)
+        });
+    }
+    contend(processes, open, |file, add_one| {
+        file.lock()?;
+        add_one();
+        Ok(file.unlock()?)
+    })
+}
+
+fn contend<L>(
+    processes: u64,
+    open: impl Fn() -> Result<L>,
+    locked: impl Fn(&L, &dyn Fn()) -> Result,
+) -> Result<f64> {
+    let number = shared_number()?;
+    // Not one indivisible step: without exclusion some would get lost.
+    let add_one = || number.store(number.load(Relaxed) + 1, Relaxed);
+    sample(100 * processes, |count| {
+        number.store(0, Relaxed);
+        let job = || -> Result<Tally> {
+            let lock = open()?;
+            for _ in 0..count / processes {
+                locked(&lock, &add_one)?;
+            }
+            Ok(Tally::default())
+        };
+        let (took, _) = run((0..processes).map(|_| Box::new(job) as Job<'_>).collect())?;
+        match number.load(Relaxed) {
+            found if found == count => Ok(took),
+            found => Err(format!("{count} times one more came to {found}").into()),
+        }
+    })
+}
+
+/// A number that all processes started from now on have in common.
+fn shared_number() -> Result<&'static AtomicU64> {
+    let protection = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+    let size = NonZeroUsize::new(4096).ok_or("no page is that small")?;
+    // SAFETY: a new mapping, at a place that the system chooses.
+    let page = unsafe { mmap_anonymous(None, size, protection, MapFlags::MAP_SHARED)? };
+    // SAFETY: the page is zeroed, aligned, larger than that, and is never unmapped.
+    Ok(unsafe { page.cast::<AtomicU64>().as_ref() })
+}
