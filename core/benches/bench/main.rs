@@ -25,6 +25,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use machine::Ticks;
 use rows::Row;
 use run::{Answer, Runner};
 
@@ -95,8 +96,9 @@ fn compare(options: &Options) -> Result {
     let wanted = |row: &Row| options.only.as_ref().is_none_or(|text| row.full_name().contains(text));
     let rows: Vec<Row> = rows::all().into_iter().filter(wanted).collect();
     let runner = Runner::new(options.quick)?;
-    let machine = machine::describe();
+    let mut machine = machine::describe();
     eprintln!("{machine}\n");
+    let before = Ticks::now();
 
     let mut answers: Vec<Vec<Vec<Answer>>> =
         rows.iter().map(|row| row.sides.iter().map(|_| Vec::new()).collect()).collect();
@@ -122,13 +124,14 @@ fn compare(options: &Options) -> Result {
         .zip(answers)
         .map(|(row, answers)| stats::Found::new(row, answers))
         .collect::<Vec<_>>();
-    let table = report::table(&found);
-    println!("{machine}\n\n{table}");
-    for line in report::missed(&found) {
-        println!("missed: {line}");
+    if let (Some(before), Some(after)) = (before, Ticks::now()) {
+        let percent = after.taken_by_others_since(before);
+        machine += &format!("; other programs took {percent} % of the processors meanwhile");
     }
+    let findings = report::findings(&machine, options.rounds, &found);
+    println!("{findings}");
     if let Some(out) = &options.out {
-        report::write(&out.join("performance.md"), &machine, options.rounds, &table)?;
+        report::write(&out.join("performance.md"), &findings)?;
         std::fs::write(out.join("performance.svg"), chart::draw(&found))?;
         eprintln!("\nwritten: {0}/performance.md and {0}/performance.svg", out.display());
     }

@@ -22,8 +22,19 @@ const HEAD: [&str; 9] = [
     "reached",
 ];
 
+/// Everything that was found: what was measured on what, the table, and what was missed.
+pub(crate) fn findings(machine: &str, rounds: usize, found: &[Found]) -> String {
+    let mut text =
+        format!("`make bench`, {rounds} rounds: median (least to most). {machine}.\n\n{}", table(found));
+    let missed = missed(found);
+    if !missed.is_empty() {
+        let _ = write!(text, "\nNot reached:\n\n{}", missed.concat());
+    }
+    text
+}
+
 /// The table, in Markdown, with columns that can be read as plain text, too.
-pub(crate) fn table(found: &[Found]) -> String {
+fn table(found: &[Found]) -> String {
     let mut lines = vec![HEAD.map(String::from)];
     let mut group = "";
     for found in found {
@@ -134,22 +145,22 @@ fn verdict(found: &Found, target: &Target) -> &'static str {
 }
 
 /// What was not reached, and by how much.
-pub(crate) fn missed(found: &[Found]) -> Vec<String> {
+fn missed(found: &[Found]) -> Vec<String> {
     let mut lines = vec![];
     for found in found {
         for target in &found.row.targets {
             if verdict(found, target) == "**no**" {
                 let reached = found.reached(target).map_or(String::new(), three_digits);
                 let (name, wanted) = (found.row.full_name(), in_words(target, found.row.unit));
-                lines.push(format!("{name}: {wanted}, found {reached}"));
+                lines.push(format!("- {name}: {wanted}, found {reached}\n"));
             }
         }
     }
     lines
 }
 
-/// Puts the table between its marks. What is written around it stays.
-pub(crate) fn write(path: &Path, machine: &str, rounds: usize, table: &str) -> Result {
+/// Puts the findings between their marks. What is written around them stays.
+pub(crate) fn write(path: &Path, findings: &str) -> Result {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         // A place to try things out, where there is nothing yet.
@@ -158,6 +169,5 @@ pub(crate) fn write(path: &Path, machine: &str, rounds: usize, table: &str) -> R
     };
     let parts = text.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
     let (before, after) = parts.ok_or(format!("{}: no {BEGIN} … {END} in it", path.display()))?;
-    let said = format!("`make bench`, {rounds} rounds: median (least to most). {machine}.");
-    Ok(std::fs::write(path, format!("{before}{BEGIN}\n{said}\n\n{table}{END}{after}"))?)
+    Ok(std::fs::write(path, format!("{before}{BEGIN}\n{findings}{END}{after}"))?)
 }
