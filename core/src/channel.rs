@@ -26,8 +26,8 @@ const LARGEST: usize = 1 << 30;
 /// How long a putter that waits for room sleeps without looking for itself.
 const TICK: Duration = Duration::from_millis(10);
 
-/// How long a call that is not to wait at all still waits for another putter to be done with its one write. Only
-/// a process that is stopped in there takes longer.
+/// How long a call that is not to wait at all waits at the gate before it asks whether the process inside is stopped.
+/// If it is not, it will be done with its one write in no time.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Every so many large items, what deaths have left of earlier ones is cleared away.
@@ -192,7 +192,6 @@ impl Channel {
 
     /// Passes the gate. What its last holder left half-done by dying is settled first.
     pub(crate) fn gate(&self, wait: Wait) -> Result<Option<Inside<'_>>, Error> {
-        let mut count = self.board.gate.count();
         let gate = loop {
             let soon = Instant::now() + PATIENCE;
             let end = match wait {
@@ -201,10 +200,9 @@ impl Channel {
                 Wait::Not => Wait::Until(soon),
             };
             let gate = Gate::pass(&self.board, &self.member, end)?;
-            let before = std::mem::replace(&mut count, self.board.gate.count());
-            // As long as others go in and out, nobody is stopped in there: this one had bad luck, and tries on.
-            let had_bad_luck = gate.is_none() && matches!(wait, Wait::Not) && count != before;
-            if !had_bad_luck {
+            // Others may only have been quicker each time, or the machine be busy: that does not make a queue full.
+            let bad_luck = gate.is_none() && matches!(wait, Wait::Not) && !Gate::is_blocked(&self.board);
+            if !bad_luck {
                 break gate;
             }
         };

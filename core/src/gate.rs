@@ -74,9 +74,12 @@ impl Gate {
         }
     }
 
-    /// Changes whenever somebody goes in.
-    pub(crate) fn count(&self) -> u32 {
-        self.word.load(SeqCst) & COUNT
+    /// Whether the process inside is stopped, and so will not come out soon.
+    pub(crate) fn is_blocked(board: &Board) -> bool {
+        match (board.gate.word.load(SeqCst) & WHO) as usize {
+            0 => false,
+            who => is_stopped(board.seats[who - 1].pid.load(SeqCst)),
+        }
     }
 
     /// The seat has changed hands: if its former holder died inside, there is nobody inside any more.
@@ -94,4 +97,11 @@ impl Drop for Inside<'_> {
             sys::futex_wake(&self.gate.word, 1);
         }
     }
+}
+
+fn is_stopped(pid: u32) -> bool {
+    // The state comes after the name, which is in brackets and may hold brackets itself.
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    // Who cannot be asked after might be stopped; who is gone is found out at the gate.
+    stat.map_or(true, |stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['T', 't'])))
 }

@@ -102,7 +102,7 @@ pub(crate) fn not_a_number() {
 /// A producer's items keep their order, though some travel in the pipe and some in files.
 pub(crate) fn large_and_small_in_order() {
     const EACH: usize = 400;
-    let size = |number: usize| if number % 3 == 0 { number * 61 % 3000 } else { number % 100 };
+    let size = |number: usize| if number.is_multiple_of(3) { number * 61 % 3000 } else { number % 100 };
     for queue in [Queue::new(), Queue::bounded(4)] {
         let queue = queue.expect("a queue");
         let produce = |producer: usize| {
