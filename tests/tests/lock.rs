@@ -20,6 +20,8 @@ plays! { "lock_scenes":
     a_child_of_the_holder_sees_it_taken
     /// A lock that was made by a child works for the child's children.
     a_lock_made_by_a_child
+    /// A process that was forked without the library does not have the lock either, and cannot release it.
+    a_fork_that_is_not_ours
 
     /// The holder's second acquire is an error and not a wait; its try finds the lock taken.
     reentry_is_an_error

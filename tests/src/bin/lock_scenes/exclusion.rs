@@ -7,7 +7,9 @@ use std::thread;
 
 use checks::scenes::Bell;
 use nix::libc;
-use procession::{Child, FileLock, Lock};
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, fork};
+use procession::{Child, Error, FileLock, Lock};
 
 use crate::{in_a_child, shown, start};
 
@@ -164,4 +166,26 @@ pub(crate) fn a_lock_made_by_a_child() {
         drop(guard);
         in_a_child(|| assert!(lock.try_acquire().expect("a lock").is_some()));
     });
+}
+
+pub(crate) fn a_fork_that_is_not_ours() {
+    let lock = Lock::new().expect("a lock");
+    let guard = lock.acquire().expect("a free lock");
+    // SAFETY: this process has one thread.
+    match unsafe { fork() }.expect("a fork") {
+        ForkResult::Child => {
+            assert!(lock.try_acquire().expect("a lock").is_none(), "the parent has it");
+            drop(guard);
+            assert!(lock.try_acquire().expect("a lock").is_none(), "the parent still has it");
+        }
+        ForkResult::Parent { child } => {
+            assert_eq!(
+                waitpid(child, None),
+                Ok(WaitStatus::Exited(child, 0)),
+                "what was asserted in the child"
+            );
+            assert!(matches!(lock.acquire(), Err(Error::Reentrant)));
+            drop(guard);
+        }
+    }
 }

@@ -14,7 +14,7 @@ const SCENES: &[Scene] = checks::scenes! {
     exclusion {
         processes_exclude_each_other, without_the_lock_an_update_is_lost,
         with_an_inherited_descriptor_an_update_is_lost, threads_exclude_each_other, clones_exclude_each_other,
-        paths_exclude_each_other, a_child_of_the_holder_sees_it_taken, a_lock_made_by_a_child,
+        paths_exclude_each_other, a_child_of_the_holder_sees_it_taken, a_lock_made_by_a_child, a_fork_that_is_not_ours,
     }
     rules {
         reentry_is_an_error, a_time_limit_is_kept, a_waiter_gets_it_in_time, a_waiter_is_interrupted,
