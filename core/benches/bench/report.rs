@@ -25,7 +25,7 @@ const HEAD: [&str; 9] = [
 /// Everything that was found: what was measured on what, the table, and what was missed.
 pub(crate) fn findings(machine: &str, rounds: usize, found: &[Found]) -> String {
     let mut text =
-        format!("`make bench`, {rounds} rounds: median (least to most). {machine}.\n\n{}", table(found));
+        format!("`make bench`, rounds: {rounds}; median (least to most). {machine}.\n\n{}", table(found));
     let missed = missed(found);
     if !missed.is_empty() {
         let _ = write!(text, "\nNot reached:\n\n{}", missed.concat());
