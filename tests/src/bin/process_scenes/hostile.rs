@@ -216,7 +216,10 @@ pub(crate) fn panics_in_drop() {
 
 pub(crate) fn payloads_that_panic_in_drop() {
     let bomb = Bomb(id());
+    let frame = Told("frame");
     assert_eq!(ending(move || panic_any(bomb)), "101");
+    assert_eq!(notes(), [""; 0], "the second panic must not unwind into the parent's frames either");
+    drop(frame);
 }
 
 pub(crate) fn a_panic_in_the_drop_of_a_moved_value() {
