@@ -5,7 +5,7 @@ NUMBERS := $(foreach lesson,$(LESSONS),$(firstword $(subst -, ,$(notdir $(lesson
 # A lesson's title is its own first line: "//! Lesson 02: start a process."
 TITLE := sed -n '1s/^...  *Lesson \([0-9]*\): \(.*[^.]\)\.*$$/TITLE_FORMAT/p'
 # The first build may talk, on stderr. Later there is nothing to say.
-quiet = $(if $(wildcard target/debug/lesson-$(1)),--quiet)
+quiet = $(if $(wildcard $(or $(CARGO_TARGET_DIR),target)/debug/lesson-$(1)),--quiet)
 
 .PHONY: help
 help:
@@ -43,6 +43,7 @@ known = $(if $(filter $(1),$(NUMBERS)),true,echo 'There is no lesson $(1). The l
 .PHONY: test
 test:
 	cargo test --workspace
+	cargo test --package checks --features fault --test fault
 
 .PHONY: lint
 lint:

@@ -6,7 +6,7 @@ use std::io::{self, Seek, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::family::{MARK, new_mark};
 use crate::inherited::{forbid_files, heed_signals};
@@ -120,13 +120,23 @@ impl Run {
         let (stdout, to_stdout) = Stream::pair()?;
         let (stderr, to_stderr) = Stream::pair()?;
         let mut command = self.command(folder.path(), &mark)?;
+        // Before it starts: afterwards it may have slept already, and would seem to have slept too short.
+        let started = Instant::now();
         let child = command
             .process_group(0)
             .stdin(self.open_stdin()?)
             .stdout(Stdio::from(to_stdout))
             .stderr(Stdio::from(to_stderr))
             .spawn()?;
-        Ok(Running::new(self.shown(), child, &mark, folder, [stdout, stderr], self.deadline, self.cut_after))
+        Ok(Running::new(
+            self.shown(),
+            (child, started),
+            &mark,
+            folder,
+            [stdout, stderr],
+            self.deadline,
+            self.cut_after,
+        ))
         // `command` ends here, and with it our copies of the program's ends of the sockets.
     }
 

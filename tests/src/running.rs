@@ -50,7 +50,7 @@ pub struct Running {
 impl Running {
     pub(crate) fn new(
         command: String,
-        child: Child,
+        (child, started): (Child, Instant),
         mark: &str,
         folder: TempDir,
         streams: [Stream; 2],
@@ -65,7 +65,7 @@ impl Running {
             folder,
             streams,
             lines: [Vec::new(), Vec::new()],
-            started: Instant::now(),
+            started,
             deadline,
             cut_after,
             cut: false,

@@ -134,7 +134,7 @@ impl Outcome {
         if took >= seconds {
             return Ok(());
         }
-        self.complain(format!("expected the program to take {seconds} s or longer; it took {took:.2} s"))
+        self.complain(format!("expected the program to take {seconds:.3} s or longer; it took {took:.3} s"))
     }
 
     /// It ran for less than so many seconds. Ask this only with seconds to spare: machines can be slow.
