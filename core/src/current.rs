@@ -37,7 +37,9 @@ pub(crate) fn default_name(identity: &[u32]) -> String {
 
 /// In a new child: from now on this process is the one described.
 pub(crate) fn become_child(name: String, identity: Vec<u32>, daemon: bool, parent: ParentProcess) {
-    *lock(&ME) = Some(Me { name, identity, daemon, parent: Some(parent) });
+    let before = lock(&ME).replace(Me { name, identity, daemon, parent: Some(parent) });
+    // Not even to free it: to write to memory that the parent has, too, means to copy it.
+    std::mem::forget(before);
     MADE.store(0, Ordering::Relaxed);
 }
 

@@ -57,7 +57,7 @@ pub(crate) fn finish() {
     for daemon in &daemons {
         let _ = daemon.terminate();
     }
-    let grace = Wait::at_most(GRACE);
+    let grace = if daemons.is_empty() { Wait::Not } else { Wait::at_most(GRACE) };
     for daemon in &daemons {
         if !matches!(daemon.wait_for(grace), Ok(Some(_))) {
             let _ = daemon.kill();

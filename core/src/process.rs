@@ -134,6 +134,9 @@ where
         only_one_thread()?;
         exit::watch_over_the_end();
         let handover = Handover::prepare().map_err(Error::io("making a pipe to the new process"))?;
+        // Whatever can be done here need not be done in the child: the first touch of each page of memory costs it more
+        // than the work itself.
+        let (parent, has_stdin) = (ParentProcess::new(me.name(), self.creator), sys::has_stdin());
         // Whatever a buffer holds at the fork, both processes would write. A stdout that is broken is broken
         // with or without a child, so that is not an error of start.
         let _ = std::io::stdout().flush();
@@ -153,22 +156,23 @@ where
                 fork::hand_over(target, handover);
                 Ok(child)
             }
-            Ok(ForkResult::Child) => self.live(handover),
+            Ok(ForkResult::Child) => self.live(parent, has_stdin, handover),
         }
     }
 
     /// The whole life of the child.
-    fn live(self, handover: Option<Handover>) -> ! {
+    fn live(self, parent: ParentProcess, has_stdin: bool, handover: Option<Handover>) -> ! {
         let Process { target, name, identity, daemon, creator, .. } = self;
         forget_children();
         if daemon {
             die_with(creator);
         }
         fork::receive(handover);
-        let parent = ParentProcess::new(current_process().name(), creator);
         current::become_child(name, identity, daemon, parent);
         exit::watch_over_the_childs_end();
-        sys::stdin_from_null();
+        if has_stdin {
+            sys::stdin_from_null();
+        }
         // The child must not unwind into frames that it has only inherited. AssertUnwindSafe: what a panic has
         // left half-done ends with this process.
         let code = match catch_unwind(AssertUnwindSafe(|| target().exit_code())) {
