@@ -38,6 +38,8 @@ pub(crate) struct Flock<P> {
 #[derive(Debug)]
 struct Inside {
     thread: Option<ThreadId>,
+    /// How many threads wait for it to leave. To wake nobody costs a system call, too.
+    waiting: usize,
     generation: u64,
 }
 
@@ -50,7 +52,7 @@ impl<P: Opens> Flock<P> {
         Flock {
             place,
             own: Private::new(Kind::Lock, None),
-            inside: Mutex::new(Inside { thread: None, generation: generation() }),
+            inside: Mutex::new(Inside { thread: None, waiting: 0, generation: generation() }),
             left: Condvar::new(),
         }
     }
@@ -93,7 +95,7 @@ impl<P: Opens> Flock<P> {
         let mut inside = lock(&self.inside);
         if inside.generation != generation() {
             // Who was inside when this process was made is a thread of the parent's.
-            *inside = Inside { thread: None, generation: generation() };
+            *inside = Inside { thread: None, waiting: 0, generation: generation() };
         }
         while let Some(holder) = inside.thread {
             let left = wait.left();
@@ -103,18 +105,23 @@ impl<P: Opens> Flock<P> {
             if holder == me {
                 return Err(Error::Reentrant);
             }
+            inside.waiting += 1;
             inside = match left {
                 None => self.left.wait(inside).unwrap_or_else(PoisonError::into_inner),
                 Some(left) => self.left.wait_timeout(inside, left).unwrap_or_else(PoisonError::into_inner).0,
             };
+            inside.waiting -= 1;
         }
         inside.thread = Some(me);
         Ok(true)
     }
 
     fn leave(&self) {
-        lock(&self.inside).thread = None;
-        self.left.notify_one();
+        let mut inside = lock(&self.inside);
+        inside.thread = None;
+        if inside.waiting > 0 {
+            self.left.notify_one();
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
 
 use crate::sys;
@@ -31,7 +31,23 @@ static GENERATION: AtomicU64 = AtomicU64::new(1);
 // Runs in the child of any fork, perhaps of a program with threads: an atomic is all it may touch.
 extern "C" fn count() {
     GENERATION.fetch_add(1, Ordering::Relaxed);
+    PID.store(0, Ordering::Relaxed);
 }
+
+/// The pid of this process, asked of the system once.
+pub(crate) fn pid() -> u32 {
+    let known = PID.load(Ordering::Relaxed);
+    if known != 0 {
+        return known;
+    }
+    // Not before somebody watches for forks.
+    generation();
+    let pid = std::process::id();
+    PID.store(pid, Ordering::Relaxed);
+    pid
+}
+
+static PID: AtomicU32 = AtomicU32::new(0);
 
 /// A descriptor that belongs to one process.
 #[derive(Debug)]

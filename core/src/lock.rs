@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::current::current_process;
 use crate::error::Error;
 use crate::flock::{Flock, Opens};
-use crate::fork::generation;
+use crate::fork::{generation, pid};
 use crate::shared::{Shareable, Shared};
 use crate::wait::Wait;
 
@@ -111,7 +111,7 @@ impl Lock {
         if !self.inner.acquire(wait)? {
             return Ok(None);
         }
-        let before = self.inner.place.holder.swap(std::process::id(), Ordering::Relaxed);
+        let before = self.inner.place.holder.swap(pid(), Ordering::Relaxed);
         Ok(Some(LockGuard {
             lock: &self.inner,
             generation: generation(),
