@@ -135,7 +135,8 @@ impl Channel {
             self.board.large_put.store(number, SeqCst);
             step!("put: number taken");
             if number.is_multiple_of(CLEAR_EVERY) {
-                self.spill.clear(self.member.large_gone(&self.board)?)?;
+                // If this fails, a later one tries again: the item at hand is what matters.
+                let _ = self.member.large_gone(&self.board).and_then(|gone| self.spill.clear(gone));
             }
             self.records.write(&Record::new(Content::File(number)), Wait::Not)
         })?;

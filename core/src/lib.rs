@@ -67,6 +67,8 @@
 //!   two siblings hashes with the same keys.
 //! - **`std::process::exit` in a child** ends it without the parent's exit handlers. The thread-local values of the
 //!   thread that started it, however, are destroyed in it, as everywhere. A closure that returns avoids even that.
+//! - **Exit handlers are too late.** A process that is started from a `libc::atexit` handler, or from the destructor of a
+//!   thread-local value, may abort the program, and nobody waits for it.
 //! - **Ctrl-C** goes to every process of a terminal's foreground group, and ends each of them there and then (Python
 //!   raises `KeyboardInterrupt`, which ends it with code 1 and a traceback). Nobody gets to clean up.
 //! - **A killed main process** leaves its other children running; only its daemons die with it.

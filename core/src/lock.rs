@@ -172,7 +172,8 @@ impl fmt::Debug for LockGuard<'_> {
 ///
 /// In everything else it is a [`Lock`]. The file is made if it is not there; it stays empty and stays behind,
 /// for who removes the file of a lock lets two processes in. Lock a file of its own (`tickets.json.lock`), not
-/// the one you protect, if you replace that one by renaming.
+/// the one you protect, if you replace that one by renaming. Make one and clone it: two that were made from the same
+/// path exclude each other like strangers, also within one thread, which then waits for itself.
 ///
 /// Python has no such lock; `flock(1)` of the shell works on the same path.
 ///
