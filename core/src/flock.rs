@@ -10,6 +10,8 @@
 use fs2::FileExt;
 use std::fs::File;
 use std::io;
+use std::mem::ManuallyDrop;
+use std::os::fd::{AsRawFd, FromRawFd, RawFd};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -40,7 +42,29 @@ struct Inside {
     thread: Option<ThreadId>,
     /// How many threads wait for it to leave. To wake nobody costs a system call, too.
     waiting: usize,
+    /// The descriptor in `own`, once it is open, so that nobody needs to ask for it.
+    descriptor: Option<RawFd>,
     generation: u64,
+}
+
+impl Inside {
+    fn nobody() -> Inside {
+        Inside { thread: None, waiting: 0, descriptor: None, generation: generation() }
+    }
+}
+
+/// A lock taken: by which process, and through which descriptor.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    descriptor: RawFd,
+    generation: u64,
+}
+
+impl Taken {
+    /// Whether this process took it, or only has a copy of a guard of its parent's.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.generation == generation()
+    }
 }
 
 /// The first and the longest pause between two tries of a wait that has an end: flock itself knows no timeout.
@@ -52,55 +76,64 @@ impl<P: Opens> Flock<P> {
         Flock {
             place,
             own: Private::new(Kind::Lock, None),
-            inside: Mutex::new(Inside { thread: None, waiting: 0, generation: generation() }),
+            inside: Mutex::new(Inside::nobody()),
             left: Condvar::new(),
         }
     }
 
-    /// Takes the lock, and says whether it did within the time.
-    pub(crate) fn acquire(&self, wait: Wait) -> Result<bool, Error> {
-        if !self.enter(wait)? {
-            return Ok(false);
-        }
-        let taken = self.own.with(|own| {
-            if own.is_none() {
-                *own = Some(self.place.open()?);
-            }
-            own.as_ref().map_or(Ok(false), |file| take(file, wait).map_err(Error::io("locking a file")))
+    /// Takes the lock, if it can within the time.
+    pub(crate) fn acquire(&self, wait: Wait) -> Result<Option<Taken>, Error> {
+        let Some(known) = self.enter(wait)? else { return Ok(None) };
+        let taken = known.map_or_else(|| self.open(), Ok).and_then(|descriptor| {
+            let taken = take(&self.file(descriptor), wait).map_err(Error::io("locking a file"))?;
+            Ok(taken.then(|| Taken { descriptor, generation: generation() }))
         });
-        if !matches!(taken, Ok(true)) {
+        if !matches!(taken, Ok(Some(_))) {
             self.leave();
         }
         taken
     }
 
-    /// Gives the lock back; `taken_in` is the generation that took it. In another one there is nothing to give
-    /// back: this is a copy of a guard, and the lock is the parent's.
-    pub(crate) fn release(&self, taken_in: u64) {
-        if taken_in != generation() {
-            return;
+    /// Gives the lock back. In another process than took it there is nothing to give back: what was taken is the
+    /// parent's.
+    pub(crate) fn release(&self, taken: &Taken) {
+        if taken.is_ours() {
+            let file = self.file(taken.descriptor);
+            // Unlocking what is open and locked does not fail.
+            let _ = retry(|| FileExt::unlock(&*file));
+            self.leave();
         }
-        self.own.with(|own| {
-            if let Some(file) = own {
-                // Unlocking what is open and locked does not fail.
-                let _ = retry(|| FileExt::unlock(&*file));
-            }
-        });
-        self.leave();
     }
 
-    /// Keeps the other threads of this process out.
-    fn enter(&self, wait: Wait) -> Result<bool, Error> {
+    /// Opens the file for this process.
+    fn open(&self) -> Result<RawFd, Error> {
+        let descriptor = self.own.with(|own| match own {
+            Some(file) => Ok(file.as_raw_fd()),
+            None => Ok(own.insert(self.place.open()?).as_raw_fd()),
+        })?;
+        lock(&self.inside).descriptor = Some(descriptor);
+        Ok(descriptor)
+    }
+
+    /// The file behind the descriptor, without owning it.
+    fn file(&self, descriptor: RawFd) -> ManuallyDrop<File> {
+        // SAFETY: the descriptor is that of the file in self.own, which stays there as long as self and this process; in
+        // another process `enter` forgets it. ManuallyDrop leaves it to self.own to close it.
+        ManuallyDrop::new(unsafe { File::from_raw_fd(descriptor) })
+    }
+
+    /// Keeps the other threads of this process out. Answers with the descriptor, if it is open.
+    fn enter(&self, wait: Wait) -> Result<Option<Option<RawFd>>, Error> {
         let me = thread::current().id();
         let mut inside = lock(&self.inside);
         if inside.generation != generation() {
             // Who was inside when this process was made is a thread of the parent's.
-            *inside = Inside { thread: None, waiting: 0, generation: generation() };
+            *inside = Inside::nobody();
         }
         while let Some(holder) = inside.thread {
             let left = wait.left();
             if left == Some(Duration::ZERO) {
-                return Ok(false);
+                return Ok(None);
             }
             if holder == me {
                 return Err(Error::Reentrant);
@@ -113,7 +146,7 @@ impl<P: Opens> Flock<P> {
             inside.waiting -= 1;
         }
         inside.thread = Some(me);
-        Ok(true)
+        Ok(Some(inside.descriptor))
     }
 
     fn leave(&self) {

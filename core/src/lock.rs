@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use crate::current::current_process;
 use crate::error::Error;
-use crate::flock::{Flock, Opens};
-use crate::fork::{generation, pid};
+use crate::flock::{Flock, Opens, Taken};
+use crate::fork::pid;
 use crate::shared::{Shareable, Shared};
 use crate::wait::Wait;
 
@@ -108,16 +108,9 @@ impl Lock {
     }
 
     fn take(&self, wait: Wait) -> Result<Option<LockGuard<'_>>, Error> {
-        if !self.inner.acquire(wait)? {
-            return Ok(None);
-        }
+        let Some(taken) = self.inner.acquire(wait)? else { return Ok(None) };
         let before = self.inner.place.holder.swap(pid(), Ordering::Relaxed);
-        Ok(Some(LockGuard {
-            lock: &self.inner,
-            generation: generation(),
-            owner_died: before != 0,
-            here: PhantomData,
-        }))
+        Ok(Some(LockGuard { lock: &self.inner, taken, owner_died: before != 0, here: PhantomData }))
     }
 }
 
@@ -136,7 +129,7 @@ impl fmt::Debug for Lock {
 #[must_use = "the lock is released as soon as the guard is dropped"]
 pub struct LockGuard<'a> {
     lock: &'a Flock<Anonymous>,
-    generation: u64,
+    taken: Taken,
     owner_died: bool,
     /// The lock knows its holder by the thread, so the guard stays in it.
     here: PhantomData<*const ()>,
@@ -155,10 +148,10 @@ impl LockGuard<'_> {
 
 impl Drop for LockGuard<'_> {
     fn drop(&mut self) {
-        if self.generation == generation() {
+        if self.taken.is_ours() {
             self.lock.place.holder.store(0, Ordering::Relaxed);
         }
-        self.lock.release(self.generation);
+        self.lock.release(&self.taken);
     }
 }
 
@@ -250,7 +243,7 @@ impl FileLock {
 
     fn take(&self, wait: Wait) -> Result<Option<FileLockGuard<'_>>, Error> {
         let taken = self.inner.acquire(wait)?;
-        Ok(taken.then(|| FileLockGuard { lock: &self.inner, generation: generation(), here: PhantomData }))
+        Ok(taken.map(|taken| FileLockGuard { lock: &self.inner, taken, here: PhantomData }))
     }
 }
 
@@ -259,7 +252,7 @@ impl FileLock {
 #[derive(Debug)]
 pub struct FileLockGuard<'a> {
     lock: &'a Flock<Named>,
-    generation: u64,
+    taken: Taken,
     here: PhantomData<*const ()>,
 }
 
@@ -270,6 +263,6 @@ impl FileLockGuard<'_> {
 
 impl Drop for FileLockGuard<'_> {
     fn drop(&mut self) {
-        self.lock.release(self.generation);
+        self.lock.release(&self.taken);
     }
 }
