@@ -12,6 +12,8 @@ plays! { "joinable_scenes":
     too_many_task_done
     /// All processes and threads that wait in `join` go on when the last task is done, and none before.
     several_joiners
+    /// Getters and joiners are woken when there is something for them.
+    getters_and_joiners_are_woken
     /// `join_timeout` says whether all is done, gives up when the time is over, and not before.
     join_timeout
     /// `join` can be called while others put.

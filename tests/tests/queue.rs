@@ -28,6 +28,8 @@ plays! { "queue_scenes":
     timeouts_in_traffic
     /// A queue with room is not called full, nor one with items empty, because others are busy with it.
     room_is_seen_in_traffic
+    /// A putter that waits for room is woken when there is some.
+    putters_are_woken
     /// A process stopped inside `get` holds up nobody.
     stopped_getter
     /// A queue without a bound is full when its pipe is; `put` waits there and goes on.

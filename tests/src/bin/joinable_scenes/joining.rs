@@ -97,6 +97,27 @@ pub(crate) fn several_joiners() {
     joiners.iter().for_each(well_ended);
 }
 
+/// Whoever waits for a task, or for the last one to be done, is woken. Looking for himself every 100 ms, either would
+/// need 20 seconds for this.
+pub(crate) fn getters_and_joiners_are_woken() {
+    let queue = JoinableQueue::<u32>::new().expect("a queue");
+    let work = || -> Result<(), Error> {
+        loop {
+            queue.get()?;
+            // Time for the joiner to fall asleep.
+            std::thread::sleep(millis(1));
+            queue.task_done()?;
+        }
+    };
+    let _worker = Process::new(work).daemon(true).start().expect("a child");
+    let started = Instant::now();
+    for task in 0..200 {
+        queue.put(&task).expect("room");
+        queue.join().expect("all done");
+    }
+    assert!(started.elapsed() < millis(8000), "it took {:?}", started.elapsed());
+}
+
 pub(crate) fn join_timeout() {
     let queue = JoinableQueue::<u32>::new().expect("a queue");
     queue.put(&1).expect("room");

@@ -8,7 +8,7 @@ mod joining;
 fn main() {
     common::main(checks::scenes! {
         joining {
-            join_at_once, counts, too_many_task_done, several_joiners, join_timeout, join_while_others_put,
+            join_at_once, counts, too_many_task_done, several_joiners, getters_and_joiners_are_woken, join_timeout, join_while_others_put,
             no_false_success, no_false_success_bounded, daemon_workers_end_with_main, errors_count_as_they_should,
             get_and_put_in_traffic, timeouts, maxsize_is_exact, visible_at_once, large_tasks,
         }

@@ -225,6 +225,19 @@ pub(crate) fn room_is_seen_in_traffic() {
     hogs.iter().for_each(kill_dead);
 }
 
+/// Who waits for room is woken. Looking for himself every 10 ms he would need 20 seconds for this.
+pub(crate) fn putters_are_woken() {
+    const MANY: u32 = 2000;
+    let queue = Queue::bounded(1).expect("a queue");
+    let started = Instant::now();
+    let child = Process::new(|| (0..MANY).try_for_each(|item| queue.put(&item))).start().expect("a child");
+    for item in 0..MANY {
+        assert_eq!(queue.get().expect("an item"), item);
+    }
+    assert!(started.elapsed() < millis(15_000), "it took {:?}", started.elapsed());
+    well_ended(&child);
+}
+
 /// A process stopped inside `get` holds up nobody.
 pub(crate) fn stopped_getter() {
     let queue = Queue::bounded(2).expect("a queue");
