@@ -12,6 +12,8 @@ use nix::sys::signal::Signal;
 plays! { "queue_scenes":
     /// There are never more items than the bound, and as many as that before a queue is full.
     maxsize_is_exact
+    /// Putters that try for the same gap do not both get it.
+    never_one_too_many
     /// The largest bound is exact too, one more is an error that tells the limit, and 0 is an error.
     the_largest_maxsize
     /// `try_` calls, and those with no time, answer at once.

@@ -54,6 +54,31 @@ pub(crate) fn maxsize_is_exact() {
     }
 }
 
+/// 4 processes fill a gap again and again, and one item too many would stay to be seen: nobody else gets.
+pub(crate) fn never_one_too_many() {
+    const MAXSIZE: usize = 100;
+    let queue = Queue::bounded(MAXSIZE).expect("a queue");
+    let put = || -> Result<(), Error> {
+        loop {
+            match queue.try_put(&1u32) {
+                Ok(()) | Err(Error::Full) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    };
+    let start = |_| Process::new(put).daemon(true).start().expect("a child");
+    let putters: Vec<_> = (0..4).map(start).collect();
+    for _ in 0..300 {
+        (0..50).for_each(|_| assert_eq!(queue.get().expect("an item"), 1));
+        // They have the processors for themselves meanwhile.
+        std::thread::sleep(millis(1));
+        until("it is full again", || queue.is_full().expect("an answer"));
+        let len = queue.len().expect("a length");
+        assert!(len <= MAXSIZE, "{len} items in a queue for {MAXSIZE}");
+    }
+    putters.iter().for_each(kill_dead);
+}
+
 pub(crate) fn the_largest_maxsize() {
     let limit = largest();
     assert!(limit >= 4000, "{limit}");

@@ -13,7 +13,7 @@ mod strange;
 fn main() {
     common::main(checks::scenes! {
         bounds {
-            maxsize_is_exact, the_largest_maxsize, full_and_empty_at_once, timeouts, visible_at_once,
+            maxsize_is_exact, never_one_too_many, the_largest_maxsize, full_and_empty_at_once, timeouts, visible_at_once,
             visible_at_once_in_another_process, timeouts_in_traffic, room_is_seen_in_traffic, putters_are_woken, stopped_getter,
             full_without_a_bound, long_and_endless_timeouts,
         }
