@@ -1,0 +1,142 @@
+//! What each process of a storm writes down, in memory that outlives it.
+//!
+//! The queue under test is no witness. Each note is one store to memory that all processes share, so a death falls before
+//! it or after it.
+
+use std::ops::Deref;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::SeqCst};
+
+use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, munmap};
+
+pub(crate) const PRODUCERS: usize = 3;
+pub(crate) const CONSUMERS: usize = 3;
+pub(crate) const WORKERS: usize = PRODUCERS + CONSUMERS;
+
+/// As many items can one producer number. Memory is used only for those it puts.
+const MOST: usize = 1 << 28;
+
+/// What may lie in shared memory.
+///
+/// # Safety
+///
+/// It consists of atomics, for which all bytes zero is a value.
+pub(crate) unsafe trait Shareable {}
+
+// SAFETY: an atomic.
+unsafe impl Shareable for AtomicU8 {}
+
+/// Shared memory, all zero at first.
+pub(crate) struct Zeroed<T: Shareable> {
+    at: NonNull<T>,
+    length: usize,
+}
+
+impl<T: Shareable> Zeroed<T> {
+    pub(crate) fn new(length: usize) -> Zeroed<T> {
+        let bytes = (size_of::<T>() * length).try_into().expect("some memory");
+        let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+        let flags = MapFlags::MAP_SHARED | MapFlags::MAP_NORESERVE;
+        // SAFETY: a new mapping at a place of the kernel's choice touches nothing that exists.
+        let at = unsafe { mmap_anonymous(None, bytes, access, flags) }.expect("memory to share");
+        Zeroed { at: at.cast(), length }
+    }
+}
+
+impl<T: Shareable> Deref for Zeroed<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        // SAFETY: the mapping holds that many, zeroed at first (a T by the contract of Shareable), until drop.
+        unsafe { std::slice::from_raw_parts(self.at.as_ptr(), self.length) }
+    }
+}
+
+impl<T: Shareable> Drop for Zeroed<T> {
+    fn drop(&mut self) {
+        // SAFETY: the mapping was made with this size, and no reference outlives self.
+        let _ = unsafe { munmap(self.at.cast(), size_of::<T>() * self.length) };
+    }
+}
+
+/// A producer's book. Its successor goes on with it.
+#[repr(C)]
+pub(crate) struct Producer {
+    /// The number of the last item that it began to put, and of the last one for which `put` returned.
+    pub(crate) begun: AtomicU64,
+    pub(crate) acknowledged: AtomicU64,
+}
+
+/// A consumer's book.
+#[repr(C)]
+pub(crate) struct Consumer {
+    /// One of the three below.
+    pub(crate) state: AtomicU64,
+    pub(crate) received: AtomicU64,
+    /// The last item of each producer that it received.
+    pub(crate) last: [AtomicU64; PRODUCERS],
+    pub(crate) corrupt: AtomicU64,
+    pub(crate) disorder: AtomicU64,
+}
+
+/// It has nothing in its hands.
+pub(crate) const IDLE: u64 = 0;
+/// It is in `get`, or has not yet noted what it got.
+pub(crate) const GETTING: u64 = 1;
+/// It has noted an item, and perhaps not yet called `task_done`.
+pub(crate) const GOT: u64 = 2;
+
+/// All books, and what the supervisor says to all.
+#[repr(C)]
+pub(crate) struct Desk {
+    pub(crate) producers: [Producer; PRODUCERS],
+    pub(crate) consumers: [Consumer; CONSUMERS],
+    /// The pids of those at work, producers first.
+    pub(crate) pids: [AtomicU64; WORKERS],
+    /// Who is slow now: see `workers`.
+    pub(crate) phase: AtomicU64,
+    /// Not 0: producers come to an end.
+    pub(crate) over: AtomicU64,
+}
+
+// SAFETY: atomics, and arrays and structs of them.
+unsafe impl Shareable for Desk {}
+
+pub(crate) struct Books {
+    desk: Zeroed<Desk>,
+    /// For each producer and number: how often it was received.
+    received: [Zeroed<AtomicU8>; PRODUCERS],
+}
+
+impl Books {
+    pub(crate) fn new() -> Books {
+        Books { desk: Zeroed::new(1), received: std::array::from_fn(|_| Zeroed::new(MOST)) }
+    }
+
+    /// Counts an item as received. False: there is no such number.
+    pub(crate) fn receive(&self, producer: usize, number: u64) -> bool {
+        let found = self.received[producer].get(number as usize);
+        // Beyond 255 it says no more than "much too often".
+        found.map(|count| count.fetch_update(SeqCst, SeqCst, |count| count.checked_add(1))).is_some()
+    }
+
+    pub(crate) fn times_received(&self, producer: usize, number: u64) -> u8 {
+        self.received[producer].get(number as usize).map_or(0, |count| count.load(SeqCst))
+    }
+
+    pub(crate) fn acknowledged(&self) -> u64 {
+        self.producers.iter().map(|producer| producer.acknowledged.load(SeqCst)).sum()
+    }
+
+    pub(crate) fn received(&self) -> u64 {
+        self.consumers.iter().map(|consumer| consumer.received.load(SeqCst)).sum()
+    }
+}
+
+impl Deref for Books {
+    type Target = Desk;
+
+    fn deref(&self) -> &Desk {
+        &self.desk[0]
+    }
+}
