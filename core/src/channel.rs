@@ -23,6 +23,9 @@ use crate::wait::Wait;
 /// The largest item, as JSON: 1 GiB.
 const LARGEST: usize = 1 << 30;
 
+/// The largest buffer that is kept for the next large item.
+const SPARE: usize = 4 << 20;
+
 /// How long a putter that waits for room sleeps without looking for itself.
 const TICK: Duration = Duration::from_millis(10);
 
@@ -38,23 +41,24 @@ const CLEAR_EVERY: u64 = 64;
 const LARGE_QUEUE: usize = 64;
 
 /// An item on its way, as JSON: in `small` as long as it fits, then in `large`. A small one needs no memory from
-/// the heap.
-struct Encoded {
+/// the heap, and large ones use the same memory again and again: to get it anew costs a page fault every 4 KiB.
+struct Encoded<'a> {
     small: [u8; INLINE],
     size: usize,
     large: Vec<u8>,
+    spare: &'a Mutex<Vec<u8>>,
 }
 
-impl Encoded {
-    fn new<T: Serialize>(item: &T) -> Result<Encoded, Error> {
-        let mut encoded = Encoded { small: [0; INLINE], size: 0, large: Vec::new() };
+impl Encoded<'_> {
+    fn new<'a, T: Serialize>(item: &T, spare: &'a Mutex<Vec<u8>>) -> Result<Encoded<'a>, Error> {
+        let mut encoded = Encoded { small: [0; INLINE], size: 0, large: Vec::new(), spare };
         serde_json::to_writer(&mut encoded, item).map_err(Error::Encode)?;
         let size = encoded.large.len();
         if size > LARGEST { Err(Error::TooLarge { size, limit: LARGEST }) } else { Ok(encoded) }
     }
 }
 
-impl Write for Encoded {
+impl Write for Encoded<'_> {
     fn write(&mut self, more: &[u8]) -> io::Result<usize> {
         let end = self.size + more.len();
         match self.small.get_mut(self.size..end) {
@@ -64,6 +68,7 @@ impl Write for Encoded {
             }
             _ => {
                 if self.large.is_empty() {
+                    self.large = std::mem::take(&mut *lock(self.spare));
                     self.large.extend_from_slice(&self.small[..self.size]);
                 }
                 self.large.extend_from_slice(more);
@@ -77,6 +82,20 @@ impl Write for Encoded {
     }
 }
 
+impl Drop for Encoded<'_> {
+    fn drop(&mut self) {
+        keep(std::mem::take(&mut self.large), self.spare);
+    }
+}
+
+/// Keeps a buffer for the next large item, unless it is a very large one.
+fn keep(mut buffer: Vec<u8>, spare: &Mutex<Vec<u8>>) {
+    if (1..=SPARE).contains(&buffer.capacity()) {
+        buffer.clear();
+        *lock(spare) = buffer;
+    }
+}
+
 /// The parts of a queue.
 pub(crate) struct Channel {
     pub(crate) records: Records,
@@ -86,6 +105,8 @@ pub(crate) struct Channel {
     spill: Spill,
     /// One thread of this process at a time writes a large item: they share the name of the file.
     writing: Mutex<()>,
+    /// A buffer for a large item, if nobody uses it just now.
+    spare: Mutex<Vec<u8>>,
     /// One thread of this process at a time changes how many tasks the process has in its hands.
     pub(crate) hands: Mutex<()>,
 }
@@ -100,13 +121,14 @@ impl Channel {
             maxsize,
             spill: Spill::new()?,
             writing: Mutex::new(()),
+            spare: Mutex::default(),
             hands: Mutex::new(()),
         })
     }
 
     /// Puts an item. With `gated` false a small item of an unbounded queue goes straight into the pipe.
     pub(crate) fn put<T: Serialize>(&self, item: &T, wait: Wait, gated: bool) -> Result<(), Error> {
-        let encoded = Encoded::new(item)?;
+        let encoded = Encoded::new(item, &self.spare)?;
         if !encoded.large.is_empty() {
             return self.put_large(&encoded.large, wait);
         }
@@ -231,18 +253,21 @@ impl Channel {
 
     /// Makes the item out of its record. A large one is fetched from its file.
     pub(crate) fn open<T: DeserializeOwned>(&self, record: &Record) -> Result<T, Error> {
-        let large;
-        let bytes = match record.content() {
-            Content::Item(bytes) => bytes,
+        let decode = |bytes: &[u8]| serde_json::from_slice(bytes).map_err(Error::Decode);
+        match record.content() {
+            Content::Item(bytes) => decode(bytes),
             Content::File(number) => {
                 self.board.large_taken.fetch_max(number, SeqCst);
                 step!("get: before the file");
-                large = self.spill.take(number)?;
-                step!("get: file read");
-                &large
+                let mut bytes = std::mem::take(&mut *lock(&self.spare));
+                let item = self.spill.take(number, &mut bytes).and_then(|()| {
+                    step!("get: file read");
+                    decode(&bytes)
+                });
+                keep(bytes, &self.spare);
+                item
             }
-        };
-        serde_json::from_slice(bytes).map_err(Error::Decode)
+        }
     }
 
     pub(crate) fn is_full(&self) -> Result<bool, Error> {

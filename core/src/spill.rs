@@ -153,14 +153,13 @@ impl Spill {
     }
 
     /// Takes the item with this number out of its file; the file is gone then.
-    pub(crate) fn take(&self, number: u64) -> Result<Vec<u8>, Error> {
+    pub(crate) fn take(&self, number: u64, item: &mut Vec<u8>) -> Result<(), Error> {
         let path = self.path(&number.to_string())?;
         let failed = |e| Error::at("reading a large item from", &path)(e);
         let mut file = File::open(&path).map_err(failed)?;
         fs::remove_file(&path).map_err(failed)?;
-        let mut item = Vec::new();
-        file.read_to_end(&mut item).map_err(failed)?;
-        Ok(item)
+        file.read_to_end(item).map_err(failed)?;
+        Ok(())
     }
 
     /// Removes the files with numbers up to `gone`: nobody will come for them.
