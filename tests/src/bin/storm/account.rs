@@ -92,6 +92,7 @@ impl Account {
             ("  duplicates", sums.duplicates.to_string()),
             ("  corrupt", corrupt.to_string()),
             ("  out of order", disorder.to_string()),
+            ("most items at a time", tally.most_items.to_string()),
             ("longest stall, ms", format!("{:.1}", tally.longest_stall.as_secs_f64() * 1e3)),
             ("most files, files left", format!("{}, {}", room.most_files, or_dash(left))),
             ("descriptors, early and late", format!("{}, {}", before.descriptors, after.descriptors)),
@@ -161,15 +162,11 @@ fn tasks_lost(line: &Line, faults: &mut Vec<String>) -> Option<u64> {
 
 /// There is as much room as there was at the beginning: in the largest pipe at least 4081 places.
 fn room_is_back(line: &Line, faults: &mut Vec<String>) {
-    let maxsize = match line {
-        Line::Plain(queue) => queue.maxsize(),
-        Line::Joinable(queue) => queue.maxsize(),
-    };
     let mut put = 0;
     while line.put_timeout(&Item::stop(), Duration::ZERO).is_ok() {
         put += 1;
     }
-    let expected = maxsize.map_or(4081..=4096, |maxsize| maxsize..=maxsize);
+    let expected = line.maxsize().map_or(4081..=4096, |maxsize| maxsize..=maxsize);
     check(expected.contains(&put), format!("room for {put}, not {expected:?}"), faults);
     for _ in 0..put {
         let got = line.get_timeout(SOON).and_then(|_| line.done());

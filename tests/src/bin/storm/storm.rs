@@ -39,6 +39,7 @@ pub(crate) struct Tally {
     /// Items of producers that were killed before `put` returned.
     pub(crate) unsure: Vec<(usize, u64)>,
     pub(crate) longest_stall: Duration,
+    pub(crate) most_items: usize,
     pub(crate) seconds: f64,
     pub(crate) faults: Vec<String>,
 }
@@ -115,6 +116,14 @@ impl Storm<'_> {
             sleep(Duration::from_micros(dice.below(3000)));
         }
         self.strike(victim);
+        let items = self.line.len();
+        if self.line.maxsize().is_some_and(|maxsize| items > maxsize) && items > self.tally.most_items {
+            self.fault(format!(
+                "{items} items in the queue after kill {}",
+                self.tally.kills.iter().sum::<u64>()
+            ));
+        }
+        self.tally.most_items = self.tally.most_items.max(items);
         if !stopped.is_empty() {
             sleep(Duration::from_micros(dice.below(3000)));
         }

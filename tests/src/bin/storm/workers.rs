@@ -59,6 +59,10 @@ impl Line {
         either!(self, queue => queue.len()).expect("a length")
     }
 
+    pub(crate) fn maxsize(&self) -> Option<usize> {
+        either!(self, queue => queue.maxsize())
+    }
+
     pub(crate) fn done(&self) -> Result<(), Error> {
         match self {
             Line::Plain(_) => Ok(()),
