@@ -14,6 +14,7 @@ use nix::libc;
 use crate::error::Error;
 use crate::fork::{generation, lock};
 use crate::gate::Gate;
+use crate::records::Record;
 use crate::shared::{Shareable, Shared};
 use crate::sys;
 
@@ -121,17 +122,17 @@ impl Bell {
 }
 
 /// This process's place at the board.
-#[derive(Debug)]
 pub(crate) struct Member {
     mine: Mutex<Mine>,
 }
 
-#[derive(Debug)]
 struct Mine {
     generation: u64,
     seat: Option<usize>,
-    /// How many threads are getting an item just now.
+    /// How many threads are getting an item just now, and how many items could not be fetched yet.
     getting: usize,
+    /// These.
+    late: Vec<Record>,
 }
 
 /// Shows the others that this process is getting an item; dropped when it has it whole.
@@ -143,7 +144,9 @@ pub(crate) struct Getting<'a> {
 
 impl Member {
     pub(crate) fn new() -> Member {
-        Member { mine: Mutex::new(Mine { generation: generation(), seat: None, getting: 0 }) }
+        Member {
+            mine: Mutex::new(Mine { generation: generation(), seat: None, getting: 0, late: Vec::new() }),
+        }
     }
 
     /// The number of this process's seat, if it has one.
@@ -159,7 +162,7 @@ impl Member {
 
     fn at(&self, mine: &mut Mine, board: &Shared<Board>) -> Result<usize, Error> {
         if mine.generation != generation() {
-            *mine = Mine { generation: generation(), seat: None, getting: 0 };
+            *mine = Mine { generation: generation(), seat: None, getting: 0, late: Vec::new() };
         }
         match mine.seat {
             Some(seat) => Ok(seat),
@@ -179,6 +182,19 @@ impl Member {
         }
         mine.getting += 1;
         Ok(Getting { board, member: self, seat })
+    }
+
+    /// Keeps an item that could not be fetched for the next try. Until then this process is seen to be getting it.
+    pub(crate) fn put_off(&self, record: Record, getting: Getting<'_>) {
+        std::mem::forget(getting);
+        lock(&self.mine).late.push(record);
+    }
+
+    /// The first of the items that were put off, if there are any.
+    pub(crate) fn resume<'a>(&'a self, board: &'a Board) -> Option<(Record, Getting<'a>)> {
+        let mut mine = lock(&self.mine);
+        let seat = mine.seat.filter(|_| mine.generation == generation() && !mine.late.is_empty())?;
+        Some((mine.late.remove(0), Getting { board, member: self, seat }))
     }
 
     /// Whether the process on this seat lives. The kernel shows nobody his own locks.

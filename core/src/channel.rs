@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::board::{Bell, Board, Member};
+use crate::board::{Bell, Board, Getting, Member};
 use crate::error::Error;
 use crate::exit;
 use crate::fault::step;
@@ -251,8 +251,25 @@ impl Channel {
         Ok(())
     }
 
+    /// The last part of getting: makes the item out of its record. If its file cannot be read, for want of a descriptor,
+    /// say, the item stays in the hands of this process, and its next get tries again.
+    pub(crate) fn finish<T: DeserializeOwned>(
+        &self,
+        record: Record,
+        getting: Getting<'_>,
+    ) -> Result<T, Error> {
+        let item = self.open(&record);
+        match &item {
+            Err(Error::Io { source, .. }) if source.kind() != io::ErrorKind::NotFound => {
+                self.member.put_off(record, getting);
+            }
+            _ => drop(getting),
+        }
+        item
+    }
+
     /// Makes the item out of its record. A large one is fetched from its file.
-    pub(crate) fn open<T: DeserializeOwned>(&self, record: &Record) -> Result<T, Error> {
+    fn open<T: DeserializeOwned>(&self, record: &Record) -> Result<T, Error> {
         let decode = |bytes: &[u8]| serde_json::from_slice(bytes).map_err(Error::Decode);
         match record.content() {
             Content::Item(bytes) => decode(bytes),

@@ -170,6 +170,9 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
 
     fn take(&self, wait: Wait) -> Result<T, Error> {
         let channel = &*self.channel;
+        if let Some((record, getting)) = channel.member.resume(&channel.board) {
+            return channel.finish(record, getting);
+        }
         let (record, getting) = loop {
             step!("get: before");
             let gate = channel.gate(wait)?.ok_or(Error::Empty)?;
@@ -194,8 +197,7 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
         };
         channel.taken()?;
         step!("get: rung");
-        let item = channel.open(&record);
-        drop(getting);
+        let item = channel.finish(record, getting);
         step!("get: done");
         item
     }
@@ -229,7 +231,7 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
     /// # Errors
     ///
     /// [`Error::TasksLost`] within a fifth of a second or so after a process has ended, in whatever way, with tasks in
-    /// its hands: these tasks are nobody's now. Each process that waits is told of each lost task once; when it calls
+    /// its hands: these tasks are nobody's now. Each process, or thread, that waits is told of each lost task once; when it calls
     /// `join` again, it waits for the tasks that are left, among them those that it may have put once more.
     pub fn join(&self) -> Result<(), Error> {
         self.wait(Wait::Forever).map(drop)
@@ -246,13 +248,15 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
 
     fn wait(&self, wait: Wait) -> Result<bool, Error> {
         let channel = &*self.channel;
+        // Of what comes to light from now on each thread that waits is told, also when another one is told first.
+        let known = lock(&self.told).clone();
         loop {
             step!("join: before");
             let gate = channel.gate(wait)?;
             let set = channel.board.done.set();
             if gate.is_some() {
                 step!("join: gate taken");
-                let held = self.look_after_the_workers()?;
+                let held = self.look_after_the_workers(&known)?;
                 if held == 0 && channel.records.len()? == 0 {
                     return Ok(true);
                 }
@@ -266,9 +270,8 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
 
     /// Counts the tasks in the hands of the living, and tells of those that were in the hands of the dead. Only
     /// under the gate: then none is on its way from the pipe into a hand.
-    fn look_after_the_workers(&self) -> Result<u32, Error> {
+    fn look_after_the_workers(&self, known: &HashMap<usize, u32>) -> Result<u32, Error> {
         let channel = &*self.channel;
-        let mut told = lock(&self.told);
         let (mut in_hands, mut tasks, mut workers) = (0, 0, Vec::new());
         for (number, seat) in channel.board.seats.iter().enumerate() {
             if unpack(seat.tasks.load(SeqCst)).1 > 0 && !channel.member.is_alive(&channel.board, number)? {
@@ -276,8 +279,9 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
             }
             let (lost, held) = unpack(seat.tasks.load(SeqCst));
             in_hands += held;
-            let before = told.insert(number, lost).unwrap_or(0);
+            let before = known.get(&number).copied().unwrap_or(0);
             if lost > before {
+                lock(&self.told).insert(number, lost);
                 tasks += lost - before;
                 workers.push(seat.victim.load(SeqCst));
             }

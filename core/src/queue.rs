@@ -23,7 +23,8 @@
 //! | **read the record** | the item is gone: it was in the hands of who died |
 //! | somebody waits for room: ring | a sleeper who looks for himself after 10 ms |
 //! | large: note that this number is taken | a file that nobody will come for |
-//! | large: open the file, remove it, read it | as above, or nothing |
+//! | large: read the file | as above |
+//! | large: remove the file | nothing |
 //!
 //! The number of items is never stored anywhere, so it cannot be wrong, and room cannot get lost.
 //!
@@ -161,7 +162,8 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// # Errors
     ///
     /// [`Error::Decode`] when the item is no `T`: it is consumed, and the next call gets the next one. [`Error::Io`] when
-    /// the file of a large item cannot be read; [`Error::TooManyProcesses`] when 1024 others are using the queue.
+    /// the file of a large item cannot be read, as when there is no descriptor left: the item is this process's then,
+    /// and its next call tries again. [`Error::TooManyProcesses`] when 1024 others are using the queue.
     pub fn get(&self) -> Result<T, Error> {
         self.take(Wait::Forever)
     }
@@ -187,14 +189,16 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     fn take(&self, wait: Wait) -> Result<T, Error> {
         let channel = &*self.channel;
         step!("get: before");
+        if let Some((record, getting)) = channel.member.resume(&channel.board) {
+            return channel.finish(record, getting);
+        }
         let getting = channel.member.getting(&channel.board)?;
         step!("get: shown");
         let record = channel.records.read(wait)?.ok_or(Error::Empty)?;
         step!("get: read");
         channel.taken()?;
         step!("get: rung");
-        let item = channel.open(&record);
-        drop(getting);
+        let item = channel.finish(record, getting);
         step!("get: done");
         item
     }

@@ -157,8 +157,9 @@ impl Spill {
         let path = self.path(&number.to_string())?;
         let failed = |e| Error::at("reading a large item from", &path)(e);
         let mut file = File::open(&path).map_err(failed)?;
-        fs::remove_file(&path).map_err(failed)?;
         file.read_to_end(item).map_err(failed)?;
+        // If it cannot be removed it is cleared away later, or with the folder.
+        let _ = fs::remove_file(&path);
         Ok(())
     }
 

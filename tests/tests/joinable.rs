@@ -40,6 +40,8 @@ plays! { "joinable_scenes":
     killed_with_a_task
     /// Each process that joins is told of a loss, once.
     each_joiner_is_told_once
+    /// So is each thread that waits, though they are of one process.
+    each_thread_is_told
     /// All workers that died with tasks are named.
     several_killed_with_tasks
     /// All tasks in the hands of one worker are counted, also when another has taken its place.

@@ -88,6 +88,8 @@ plays! { "queue_scenes":
     disk_full
     /// Without descriptors every call says what it could not do, and with descriptors all of them can again.
     no_descriptor_left
+    /// A large item that cannot be fetched for want of a descriptor is not lost.
+    no_descriptor_to_get_with
     /// A queue needs six descriptors at the most.
     few_descriptors
     /// A queue at rest needs little memory.

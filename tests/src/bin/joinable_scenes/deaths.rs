@@ -94,6 +94,44 @@ pub(crate) fn each_joiner_is_told_once() {
     is!(queue.join_timeout(Duration::ZERO), Ok(true));
 }
 
+pub(crate) fn each_thread_is_told() {
+    let queue = tasks(1);
+    let victim = dies_later_with(&queue);
+    std::thread::scope(|scope| {
+        let joiners: Vec<_> =
+            (0..3).map(|_| scope.spawn(|| lost(queue.join(), 1, &[victim.pid()]))).collect();
+        // All of them sleep in join, which is the only futex they sleep by.
+        while threads_in_a_futex() < joiners.len() {
+            std::thread::yield_now();
+        }
+        kill_dead(&victim);
+        joiners.into_iter().for_each(|joiner| joiner.join().expect("a joiner that was told"));
+    });
+    queue.join().expect("told already, and nothing is left");
+}
+
+fn threads_in_a_futex() -> usize {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("/proc");
+    let calls =
+        tasks.flatten().map(|task| std::fs::read_to_string(task.path().join("syscall")).unwrap_or_default());
+    calls.filter(|call| call.starts_with(&format!("{} ", nix::libc::SYS_futex))).count()
+}
+
+/// A process with a task in its hands that it will never be done with.
+fn dies_later_with(queue: &JoinableQueue<u32>) -> Child {
+    let ready = Bell::new();
+    let take = || {
+        queue.get().expect("a task");
+        ready.ring();
+        loop {
+            std::thread::park();
+        }
+    };
+    let victim = Process::new(|| -> () { take() }).start().expect("a child");
+    ready.wait();
+    victim
+}
+
 pub(crate) fn several_killed_with_tasks() {
     let queue = tasks(10);
     let ready = Bell::new();

@@ -13,7 +13,7 @@ fn main() {
             get_and_put_in_traffic, timeouts, maxsize_is_exact, visible_at_once, large_tasks,
         }
         deaths {
-            killed_with_a_task, each_joiner_is_told_once, several_killed_with_tasks, killed_with_several_tasks,
+            killed_with_a_task, each_joiner_is_told_once, each_thread_is_told, several_killed_with_tasks, killed_with_several_tasks,
             killed_while_idle, killed_at_any_moment, stopped_with_a_task, handle_dropped_with_a_task,
             main_as_worker,
         }

@@ -104,6 +104,41 @@ pub(crate) fn no_descriptor_left() {
     is!(Queue::<u32>::new().expect("a queue").get_timeout(millis(1)), Err(Error::Empty));
 }
 
+/// A large item that cannot be fetched is not lost: it comes with the next call of the process that has it, in order,
+/// and nobody clears its file away meanwhile.
+pub(crate) fn no_descriptor_to_get_with() {
+    let queue = Queue::new().expect("a queue");
+    for number in 0..3 {
+        queue.put(&format!("{number}{}", large())).expect("room");
+    }
+    setrlimit(Resource::RLIMIT_NOFILE, 64, 64).expect("a limit");
+    let mut wasted = Vec::new();
+    while let Ok(file) = File::open("/dev/null") {
+        wasted.push(file);
+    }
+    for _ in 0..3 {
+        let error = queue.get().expect_err("no descriptor");
+        assert!(error.to_string().contains("Too many open files"), "{error}");
+    }
+    wasted.clear();
+    // So many that what nobody would come for is cleared away.
+    let child = Process::new(|| {
+        for _ in 0..200 {
+            queue.put(&large()).expect("room");
+            queue.get().expect("an item");
+        }
+    });
+    well_ended(&child.start().expect("a child"));
+    for number in 0..3 {
+        // The child has taken one of its own for each of the other two of ours.
+        let item = queue.get().expect("an item");
+        if number == 0 {
+            assert_eq!(item, format!("0{}", large()));
+        }
+    }
+    is!(queue.try_get(), Err(Error::Empty));
+}
+
 /// To look takes two descriptors.
 fn items_after(wasted: &mut Vec<File>) -> usize {
     wasted.truncate(wasted.len() - 3);
