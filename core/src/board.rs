@@ -12,6 +12,7 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 
 use crate::error::Error;
+use crate::fault::step;
 use crate::fork::{generation, lock};
 use crate::gate::Gate;
 use crate::records::Record;
@@ -251,8 +252,10 @@ fn claim(board: &Shared<Board>) -> Result<usize, Error> {
                     .map_err(Error::io("taking part in a queue"))?;
             }
             Ok(_) => {
+                step!("seat: taken");
                 board.gate.forget(number);
                 bury(seat);
+                step!("seat: cleared");
                 seat.getting.store(0, SeqCst);
                 seat.pid.store(std::process::id(), SeqCst);
                 return Ok(number);

@@ -140,7 +140,7 @@ impl Channel {
         if !self.records.write(&record, wait)? {
             return Err(Error::Full);
         }
-        step!("put: done");
+        step!("put: done at once");
         Ok(())
     }
 
@@ -277,10 +277,7 @@ impl Channel {
                 self.board.large_taken.fetch_max(number, SeqCst);
                 step!("get: before the file");
                 let mut bytes = std::mem::take(&mut *lock(&self.spare));
-                let item = self.spill.take(number, &mut bytes).and_then(|()| {
-                    step!("get: file read");
-                    decode(&bytes)
-                });
+                let item = self.spill.take(number, &mut bytes).and_then(|()| decode(&bytes));
                 keep(bytes, &self.spare);
                 item
             }

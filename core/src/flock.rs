@@ -17,6 +17,7 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::fault::step;
 use crate::fork::{Kind, Private, generation, lock};
 use crate::sys::retry;
 use crate::wait::Wait;
@@ -84,8 +85,10 @@ impl<P: Opens> Flock<P> {
     /// Takes the lock, if it can within the time.
     pub(crate) fn acquire(&self, wait: Wait) -> Result<Option<Taken>, Error> {
         let Some(known) = self.enter(wait)? else { return Ok(None) };
+        step!("acquire: entered");
         let taken = known.map_or_else(|| self.open(), Ok).and_then(|descriptor| {
             let taken = take(&self.file(descriptor), wait).map_err(Error::io("locking a file"))?;
+            step!("acquire: waited");
             Ok(taken.then(|| Taken { descriptor, generation: generation() }))
         });
         if !matches!(taken, Ok(Some(_))) {
@@ -101,7 +104,9 @@ impl<P: Opens> Flock<P> {
             let file = self.file(taken.descriptor);
             // Unlocking what is open and locked does not fail.
             let _ = retry(|| FileExt::unlock(&*file));
+            step!("release: unlocked");
             self.leave();
+            step!("release: done");
         }
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::board::{Board, Member, SEATS};
 use crate::error::Error;
+use crate::fault::step;
 use crate::shared::Shared;
 use crate::sys;
 use crate::wait::Wait;
@@ -62,6 +63,7 @@ impl Gate {
             if gate.word.compare_exchange(now, waited_for, SeqCst, SeqCst).is_err() {
                 continue;
             }
+            step!("pass: asked");
             let Some(nap) = wait.nap(TICK) else { return Ok(None) };
             sys::futex_wait(&gate.word, waited_for, nap);
             let inside = (now & WHO) as usize - 1;
@@ -93,7 +95,9 @@ impl Gate {
 
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
-        if self.gate.word.fetch_and(COUNT, SeqCst) & OTHERS_WAIT != 0 {
+        let others_wait = self.gate.word.fetch_and(COUNT, SeqCst) & OTHERS_WAIT != 0;
+        step!("leave: opened");
+        if others_wait {
             sys::futex_wake(&self.gate.word, 1);
         }
     }

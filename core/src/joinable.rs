@@ -359,7 +359,9 @@ impl Channel {
             let (lost, _) = unpack(tasks.load(SeqCst));
             tasks.store(pack(lost, held + 1), SeqCst);
         }
+        step!("settle: counted");
         self.board.intent.store(0, SeqCst);
+        step!("settle: done");
         Ok(())
     }
 }

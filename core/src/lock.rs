@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::current::current_process;
 use crate::error::Error;
+use crate::fault::step;
 use crate::flock::{Flock, Opens, Taken};
 use crate::fork::pid;
 use crate::shared::{Shareable, Shared};
@@ -110,6 +111,7 @@ impl Lock {
     fn take(&self, wait: Wait) -> Result<Option<LockGuard<'_>>, Error> {
         let Some(taken) = self.inner.acquire(wait)? else { return Ok(None) };
         let before = self.inner.place.holder.swap(pid(), Ordering::Relaxed);
+        step!("acquire: marked");
         Ok(Some(LockGuard { lock: &self.inner, taken, owner_died: before != 0, here: PhantomData }))
     }
 }
@@ -148,9 +150,11 @@ impl LockGuard<'_> {
 
 impl Drop for LockGuard<'_> {
     fn drop(&mut self) {
+        step!("release: before");
         if self.taken.is_ours() {
             self.lock.place.holder.store(0, Ordering::Relaxed);
         }
+        step!("release: unmarked");
         self.lock.release(&self.taken);
     }
 }

@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 
 use crate::child::poll_until;
 use crate::error::Error;
+use crate::fault::step;
 use crate::fork::{Kind, Private, lock};
 use crate::sys::retry;
 use crate::wait::Wait;
@@ -106,13 +107,16 @@ impl<T: Serialize> Sender<T> {
             return Err(Error::TooLarge { size, limit: LARGEST });
         }
         frame[..LENGTH].copy_from_slice(&(size as u32).to_le_bytes());
+        step!("send: encoded");
         self.end.with(|end| match end {
             None => Err(Error::NotMyEnd),
             Some(end) => end.write_all(&frame).map_err(|e| match e.kind() {
                 io::ErrorKind::BrokenPipe => Error::BrokenPipe,
                 _ => Error::io("writing to the pipe")(e),
             }),
-        })
+        })?;
+        step!("send: done");
+        Ok(())
     }
 }
 
@@ -171,7 +175,9 @@ impl<T: DeserializeOwned> Receiver<T> {
 
     fn next(&self, wait: Wait) -> Result<T, Error> {
         // Taken out first: what makes a T of it may be the user's own code, and may panic.
+        step!("receive: before");
         let message = self.next_as_bytes(wait)?;
+        step!("receive: done");
         serde_json::from_slice(&message[LENGTH..]).map_err(Error::Decode)
     }
 
@@ -210,6 +216,7 @@ impl<T: DeserializeOwned> Receiver<T> {
                 }
                 read_some(end, arrived, missing.max(CHUNK)).map_err(Error::io("reading from the pipe"))
             })?;
+            step!("receive: read some");
             if got == 0 {
                 return Err(if arrived.is_empty() {
                     Error::Eof

@@ -16,6 +16,7 @@ use std::sync::Mutex;
 use nix::unistd::{AccessFlags, access};
 
 use crate::error::Error;
+use crate::fault::step;
 use crate::fork::lock;
 
 #[derive(Debug)]
@@ -140,6 +141,7 @@ impl Spill {
         let failed = |e| Error::at("writing a large item to", &path)(e);
         let mut file = private().create(true).truncate(true).open(&path).map_err(failed)?;
         let written = Written { path: path.clone() };
+        step!("put: file made");
         file.write_all(item).map_err(failed)?;
         Ok(written)
     }
@@ -158,8 +160,10 @@ impl Spill {
         let failed = |e| Error::at("reading a large item from", &path)(e);
         let mut file = File::open(&path).map_err(failed)?;
         file.read_to_end(item).map_err(failed)?;
+        step!("get: file read");
         // If it cannot be removed it is cleared away later, or with the folder.
         let _ = fs::remove_file(&path);
+        step!("get: file gone");
         Ok(())
     }
 
