@@ -14,6 +14,7 @@ mod chart;
 mod crew;
 mod items;
 mod machine;
+mod others;
 mod report;
 mod rows;
 mod run;
@@ -25,7 +26,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use machine::Ticks;
+use others::Others;
 use rows::Row;
 use run::{Answer, Runner};
 
@@ -39,7 +40,9 @@ const ABOUT: &str = "usage: make bench [ARGS='[--quick] [--only TEXT] [--out FOL
   --out FOLDER   write performance.md and performance.svg there; without --quick and --only that is docs/
 
 BENCH_ROUNDS=N   how often each row is measured (default 7)
-BENCH_SAMPLE=MS  how long a measurement takes at the least (default 300)";
+BENCH_SAMPLE=MS  how long a measurement takes at the least (default 300)
+BENCH_PATIENCE=S on a busy machine: up to S seconds in all are spent to wait until others are quiet, and to measure a
+                 row again in which they were not (default 0)";
 
 struct Options {
     quick: bool,
@@ -98,25 +101,19 @@ fn compare(options: &Options) -> Result {
     let runner = Runner::new(options.quick)?;
     let mut machine = machine::describe();
     eprintln!("{machine}\n");
-    let before = Ticks::now();
+    let mut others = Others::new();
 
     let mut answers: Vec<Vec<Vec<Answer>>> =
         rows.iter().map(|row| row.sides.iter().map(|_| Vec::new()).collect()).collect();
     for round in 0..options.rounds {
         for (row, answers) in rows.iter().zip(&mut answers) {
-            eprint!("round {}/{}  {:<48}", round + 1, options.rounds, row.full_name());
-            let sides = row.sides.len();
-            // Nobody is always the first, or always behind the same one.
-            for at in (0..sides).map(|at| (at + round) % sides) {
-                let side = &row.sides[at];
-                let answer = runner.run(side);
-                match &answer {
-                    Ok(figure) => eprint!("  {} {}", side.column, row.unit.show(*figure)),
-                    Err(reason) => eprint!("  {}: {reason}", side.column),
-                }
-                answers[at].push(answer);
+            let found = others.undisturbed(|| {
+                eprint!("round {}/{}  {:<48}", round + 1, options.rounds, row.full_name());
+                one_round(row, round, &runner)
+            });
+            for (answers, answer) in answers.iter_mut().zip(found) {
+                answers.push(answer);
             }
-            eprintln!();
         }
     }
     let found = rows
@@ -124,10 +121,7 @@ fn compare(options: &Options) -> Result {
         .zip(answers)
         .map(|(row, answers)| stats::Found::new(row, answers))
         .collect::<Vec<_>>();
-    if let (Some(before), Some(after)) = (before, Ticks::now()) {
-        let percent = after.taken_by_others_since(before);
-        machine += &format!("; other programs took {percent} % of the processors meanwhile");
-    }
+    machine += &format!("; other programs took {} % of the processors meanwhile", others.percent());
     let findings = report::findings(&machine, options.rounds, &found);
     println!("{findings}");
     if let Some(out) = &options.out {
@@ -136,4 +130,25 @@ fn compare(options: &Options) -> Result {
         eprintln!("\nwritten: {0}/performance.md and {0}/performance.svg", out.display());
     }
     Ok(())
+}
+
+/// Measures all sides of a row, in their order.
+fn one_round(row: &Row, round: usize, runner: &Runner) -> Vec<Answer> {
+    let sides = row.sides.len();
+    // Nobody is always the first, or always behind the same one.
+    let first = round % sides;
+    let mut answers: Vec<Answer> = (0..sides)
+        .map(|at| {
+            let side = &row.sides[(first + at) % sides];
+            let answer = runner.run(side);
+            match &answer {
+                Ok(figure) => eprint!("  {} {}", side.column, row.unit.show(*figure)),
+                Err(reason) => eprint!("  {}: {reason}", side.column),
+            }
+            answer
+        })
+        .collect();
+    eprintln!();
+    answers.rotate_right(first);
+    answers
 }
