@@ -160,7 +160,13 @@ impl Channel {
                 // If this fails, a later one tries again: the item at hand is what matters.
                 let _ = self.member.large_gone(&self.board).and_then(|gone| self.spill.clear(gone));
             }
-            self.records.write(&Record::new(Content::File(number)), Wait::Not)
+            let put = self.records.write(&Record::new(Content::File(number)), Wait::Not)?;
+            if !put {
+                // Under its number it would be cleared away once later ones have been taken.
+                self.spill.unnumber(&mut written, seat)?;
+                step!("put: number given back");
+            }
+            Ok(put)
         })?;
         written.keep();
         Ok(())

@@ -14,6 +14,7 @@
 //! | no room: set the bell, leave the gate, sleep, begin again at the gate | a set bell: the next getters ring in vain |
 //! | large: rename the file to the next number | a file that the next large put replaces: it takes the same number |
 //! | large: store that number as taken | a file that nobody will come for; cleared away later, see below |
+//! | large, and no room in the pipe itself: rename the file back | as above, or the file `new-<seat>` |
 //! | **write the record** | the item is put, though `put` did not come to say so |
 //! | leave the gate | as above |
 //!

@@ -148,7 +148,16 @@ impl Spill {
 
     /// Gives a written item its number.
     pub(crate) fn number(&self, written: &mut Written, number: u64) -> Result<(), Error> {
-        let path = self.path(&number.to_string())?;
+        self.rename(written, &number.to_string())
+    }
+
+    /// Takes the number back from an item that could not be put: it is the seat's file again.
+    pub(crate) fn unnumber(&self, written: &mut Written, seat: usize) -> Result<(), Error> {
+        self.rename(written, &format!("new-{seat}"))
+    }
+
+    fn rename(&self, written: &mut Written, name: &str) -> Result<(), Error> {
+        let path = self.path(name)?;
         fs::rename(&written.path, &path).map_err(Error::at("naming a large item", &path))?;
         written.path = path;
         Ok(())

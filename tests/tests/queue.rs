@@ -80,6 +80,8 @@ plays! { "queue_scenes":
     make_and_end
     /// Files of processes that were killed do not pile up.
     cleared_after_deaths
+    /// Files that are needed are not cleared away with them, however slow their putter.
+    a_slow_putter_keeps_its_file
     /// A child in another network namespace does not clear away what the family still needs.
     a_child_in_another_namespace
     /// A large item beyond the limit for files is an error that names the file; nothing is left of it.

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use checks::scenes::{Bell, until};
 use nix::libc;
+use nix::sys::signal::Signal;
 use nix::sys::stat::{Mode, umask};
 use procession::{Error, Process, Queue};
 
-use crate::common::{Dice, dawdle, die, kill_dead, millis, well_ended};
+use crate::common::{Dice, dawdle, die, kill_dead, millis, send, until_inside, well_ended};
 use crate::is;
 
 pub(crate) fn large() -> String {
@@ -168,6 +169,25 @@ pub(crate) fn orphan_keeps_the_folder() {
     let _orphan = _orphan.start().expect("a child");
     println!("ready");
     die();
+}
+
+/// A putter that waits for room in the pipe itself, for however long: its file is not taken for one that nobody needs.
+pub(crate) fn a_slow_putter_keeps_its_file() {
+    let queue = Queue::new().expect("a queue");
+    let mut count = 0;
+    while queue.try_put(&String::new()).is_ok() {
+        count += 1;
+    }
+    let putter = Process::new(|| queue.put(&large())).start().expect("a child");
+    until_inside(&putter, libc::SYS_futex);
+    send(&putter, Signal::SIGSTOP);
+    (0..count).for_each(|_| drop(queue.get().expect("an item")));
+    // So many that files are cleared away more than once.
+    (0..200).for_each(|_| put_and_get(&queue, &large()));
+    send(&putter, Signal::SIGCONT);
+    assert_eq!(queue.get_timeout(millis(10_000)).expect("the item"), large());
+    well_ended(&putter);
+    assert_eq!(items(), 0);
 }
 
 /// Processes killed while they put and get large items: their files do not pile up.

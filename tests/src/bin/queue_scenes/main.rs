@@ -27,6 +27,7 @@ fn main() {
         large {
             no_folder_for_small_items, modes, modes_umask_000, modes_umask_077, no_tmpdir, folder_is_refused, main_returns_first,
             folder_and_getter_elsewhere, make_and_wait, make_and_end, orphan_keeps_the_folder, cleared_after_deaths,
+            a_slow_putter_keeps_its_file,
         }
         model { as_the_model }
         scarce {
