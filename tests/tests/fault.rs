@@ -4,6 +4,8 @@
 mod scene;
 
 plays! { "fault_scenes":
+    /// Each step that the library's source names belongs to one of these scenes.
+    every_step_has_a_scene
     /// Whoever dies anywhere in `put` has put an item or has not: no room is lost, and nothing half-done is found.
     killed_in_put
     /// Whoever dies anywhere in `get` takes one item with him at most, and a joinable queue tells of just that one.
@@ -12,6 +14,22 @@ plays! { "fault_scenes":
     killed_in_task_done
     /// A death in `join` is none of the others' business.
     killed_in_join
+    /// Who finishes what a dead one was about may die of it too, and the next one finishes it, once.
+    killed_in_settling
+    /// So it is with who takes a dead one's seat, and the tasks that had been in its hands.
+    killed_on_the_seat_of_a_dead_one
+    /// Nobody else has in its hands what a dead one took, for as short a time as it may be.
+    a_newcomer_does_not_inherit
+    /// Who dies waiting at the gate takes nothing with it, whoever is inside, stopped or dead.
+    killed_at_the_gate
+    /// A lock is free wherever its holder dies, and those who wait get it.
+    killed_in_acquire_and_release
+    /// A receiver has all that was sent, and then the end, wherever the sender dies.
+    killed_in_send
+    /// A sender is told wherever the receiver dies.
+    killed_in_receive
+    /// Half a message is no message.
+    killed_in_the_middle_of_a_message
     /// Whoever is stopped in `put` holds up others no longer than they want to wait, and loses nothing.
     stopped_in_put
     /// The same in `get`.

@@ -1,125 +1,248 @@
 //! A process dies at a step. Afterwards the queue is as if the operation had been done, or had not.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
 use std::time::Duration;
 
-use nix::sys::signal::Signal::SIGKILL;
+use checks::scenes::{Bell, notes};
+use nix::sys::signal::Signal::{SIGCONT, SIGKILL, SIGSTOP};
 use procession::{Error, Process};
 
-use crate::common::{json_of, millis, well_ended};
-use crate::victim::{GET, PUT, Under, struck};
+use crate::cases::{Cases, steps};
+use crate::common::{kill_dead, millis, send, well_ended};
+use crate::victim::{LONG, SIZES, STATES, State, Under, item, soon, struck, struck_when};
 
-const SOON: Duration = Duration::from_secs(10);
-
-/// The sizes of items: in the pipe, and in a file.
-const SIZES: [usize; 2] = [20, 5000];
+/// As many kinds of queue are there.
+const KINDS: usize = 4;
 
 /// A process that was not there before takes the dead one's place, and finds all the room and an empty queue.
 fn works_again(under: &Under) {
     let work = || {
         for size in SIZES {
             let rounds = under.maxsize().unwrap_or(3);
-            (0..rounds).for_each(|_| under.put_timeout(&json_of(size), SOON).expect("room"));
-            if under.maxsize().is_some() {
-                assert!(matches!(under.put_timeout(&json_of(size), Duration::ZERO), Err(Error::Full)));
+            for number in 0..rounds {
+                soon("put", || under.put_timeout(&item(size, number), LONG)).expect("room");
             }
-            for _ in 0..rounds {
-                assert_eq!(under.get_timeout(SOON).expect("an item"), json_of(size));
-                under.done();
+            if under.maxsize().is_some() {
+                assert!(matches!(under.put_timeout(&item(size, 0), Duration::ZERO), Err(Error::Full)));
+            }
+            for number in 0..rounds {
+                assert_eq!(under.one(), item(size, number));
             }
         }
+        assert!(matches!(under.get_timeout(Duration::ZERO), Err(Error::Empty)));
         assert_eq!(under.lost(), 0);
     };
     well_ended(&Process::new(work).start().expect("a child"));
 }
 
-/// Strikes at each step, with every kind of queue and item; each step must have been passed by some.
-fn at_each_step(steps: &[&'static str], mut scene: impl FnMut(&Under, usize, &str) -> bool) {
-    let mut passed = BTreeSet::new();
-    for step in steps {
-        for under in Under::all() {
-            for size in SIZES {
-                if scene(&under, size, step) {
-                    passed.insert(*step);
-                }
-                works_again(&under);
+/// All kinds of queue, states and sizes.
+fn each(operations: &[&str], scene: impl Fn(&str, &Under, State, usize) -> bool) {
+    let mut cases = Cases::of(operations);
+    for step in steps(operations) {
+        for kind in 0..KINDS {
+            for (state, size) in STATES.into_iter().flat_map(|state| SIZES.map(|size| (state, size))) {
+                cases.with_queue(&step, kind, |under| {
+                    let struck = scene(&step, under, state, size);
+                    works_again(under);
+                    struck
+                });
             }
         }
     }
-    let missed: Vec<_> = steps.iter().filter(|step| !passed.contains(*step)).collect();
-    assert!(missed.is_empty(), "nothing passed {missed:?}");
+    cases.end();
 }
 
 pub(crate) fn killed_in_put() {
-    at_each_step(PUT, |under, size, step| {
-        let item = json_of(size);
-        let fill = if step == "put: about to sleep" { under.maxsize().unwrap_or(0) } else { 1 };
-        (0..fill).for_each(|_| under.put(&json_of(9)).expect("room"));
-        let put_forever =
-            || if step == "put: about to sleep" && fill == 0 { Ok(()) } else { under.put(&item) };
-        let died = struck(step, SIGKILL, put_forever).is_some();
-        let there = under.len() - fill;
-        let acknowledged = step == "put: done" || !died && fill > 0;
-        assert!(there == 1 || there == 0 && !acknowledged, "{step}: {there} more");
-        for _ in 0..fill {
-            assert_eq!(under.get_timeout(SOON).expect("an item"), json_of(9));
-            under.done();
+    each(&["put", "leave", "seat"], |step, under, state, size| {
+        let mut before = under.fill(state, 1);
+        let mine = item(size, usize::MAX);
+        let put = || if size == SIZES[0] { under.put(&mine) } else { under.put_timeout(&mine, LONG) };
+        // One item less makes room; in the pipe itself a whole page must be free for that.
+        let few = if under.maxsize().is_some() { 1 } else { 20 };
+        let taken = RefCell::new(Vec::new());
+        let room = || (0..few.min(before.len())).for_each(|_| taken.borrow_mut().push(under.one()));
+        let died = struck_when(step, SIGKILL, put, room).is_some();
+        let mut there = taken.into_inner();
+        there.extend(under.drain());
+        if there.len() > before.len() {
+            before.push(mine);
+        } else {
+            assert!(died && !step.starts_with("put: done"), "{step}: the item is not there");
         }
-        if there == 1 {
-            assert_eq!(under.get_timeout(SOON).expect("an item"), item);
-            under.done();
-        }
+        assert_eq!(there, before, "{step}");
         assert_eq!(under.lost(), 0, "{step}");
         died
     });
 }
 
 pub(crate) fn killed_in_get() {
-    at_each_step(GET, |under, size, step| {
-        let item = json_of(size);
-        let fill = if step == "get: about to sleep" { 0 } else { 2 };
-        (0..fill).for_each(|_| under.put(&item).expect("room"));
-        let get = || match fill {
-            0 if matches!(under, Under::Plain(_)) => Ok(()),
-            _ => under.get_timeout(SOON).map(|_| under.done()),
+    each(&["get"], |step, under, state, size| {
+        let items = RefCell::new(under.fill(state, size));
+        let get = || {
+            let got = if state == State::Half { under.get() } else { under.get_timeout(LONG) };
+            got.map(|_| under.done())
         };
-        let died = struck(step, SIGKILL, get).is_some();
-        let left = under.len();
-        let taken = fill - left;
-        assert!(taken <= 1);
-        for _ in 0..left {
-            assert_eq!(under.get_timeout(SOON).expect("an item"), item);
-            under.done();
-        }
+        let one = || {
+            if state == State::Empty {
+                items.borrow_mut().push(item(size, 0));
+                soon("put", || under.put_timeout(&item(size, 0), LONG)).expect("room");
+            }
+        };
+        let died = struck_when(step, SIGKILL, get, one).is_some();
+        let items = items.into_inner();
+        let there = under.drain();
+        let taken = items.len() - there.len();
+        assert!(taken <= 1 && (died || taken == 1), "{step}: {taken} taken");
+        assert_eq!(there, items[taken..], "{step}");
         // What the dead one had taken is lost, and told: nothing else is.
-        let lost = if died && matches!(under, Under::Joinable(_)) { taken as u32 } else { 0 };
+        let lost = if died && under.is_joinable() { taken as u32 } else { 0 };
         assert_eq!(under.lost(), lost, "{step}");
         died
     });
 }
 
-pub(crate) fn killed_in_task_done() {
-    for (step, lost) in [("task_done: before", 1), ("task_done: counted", 0), ("task_done: done", 0)] {
-        for under in Under::all().into_iter().filter(|under| matches!(under, Under::Joinable(_))) {
-            under.put(&json_of(20)).expect("room");
-            let work = || under.get_timeout(SOON).map(|_| under.done());
-            assert!(struck(step, SIGKILL, work).is_some());
-            assert_eq!(under.lost(), lost, "{step}");
-            works_again(&under);
+/// Joinable queues only: a victim of its own doing.
+fn each_joinable(operations: &[&str], scene: impl Fn(&str, &Under, usize) -> bool) {
+    let mut cases = Cases::of(operations);
+    for step in steps(operations) {
+        for kind in (0..KINDS).filter(|&kind| Under::all()[kind].is_joinable()) {
+            for case in 0..3 {
+                cases.with_queue(&step, kind, |under| {
+                    let struck = scene(&step, under, case);
+                    works_again(under);
+                    struck
+                });
+            }
         }
+    }
+    cases.end();
+}
+
+/// With nothing, two and four tasks left in the queue.
+pub(crate) fn killed_in_task_done() {
+    each_joinable(&["task_done"], |step, under, case| {
+        under.put(&item(20, 9)).expect("room");
+        let left = under.fill(STATES[case.min(1)], 20);
+        let work = || under.get_timeout(LONG).map(|_| under.done());
+        let died = struck(step, SIGKILL, work).is_some();
+        assert_eq!(under.drain(), left);
+        assert_eq!(under.lost(), u32::from(step == "task_done: before"), "{step}");
+        died
+    });
+}
+
+/// While there is nothing to wait for, a task in the queue, and one in the hands of a dead worker.
+pub(crate) fn killed_in_join() {
+    each_joinable(&["join"], |step, under, case| {
+        let Under::Joinable(queue) = under else { return false };
+        if case > 0 {
+            under.put(&item(20, 0)).expect("room");
+        }
+        if case == 2 {
+            assert!(struck("get: done", SIGKILL, || queue.get().map(drop)).is_some());
+        }
+        let join = || match queue.join_timeout(millis(100)) {
+            Err(Error::TasksLost { .. }) => Ok(()),
+            other => other.map(drop),
+        };
+        let died = struck(step, SIGKILL, join).is_some();
+        assert_eq!(under.drain().len(), usize::from(case == 1));
+        assert_eq!(under.lost(), u32::from(case == 2), "{step}");
+        died
+    });
+}
+
+/// Who finishes what a dead one was about may die of it, too: at the gate after a get ...
+pub(crate) fn killed_in_settling() {
+    for (cause, taken) in [("get: intent", 0), ("get: read", 1), ("get: in hand", 1)] {
+        each_joinable(&["settle"], |step, under, case| {
+            let items = under.fill(State::Half, 20);
+            assert!(struck(cause, SIGKILL, || under.get().map(drop)).is_some());
+            let next = || match (case, under) {
+                (0, _) => under.put(&item(20, 9)),
+                (1, _) => under.get().map(|_| under.done()),
+                (_, Under::Joinable(queue)) => queue.join_timeout(LONG).map(drop),
+                _ => Ok(()),
+            };
+            let died = struck(step, SIGKILL, next).is_some();
+            assert_eq!(under.drain(), items[taken..], "{cause}, {step}");
+            assert_eq!(under.lost(), taken as u32, "{cause}, {step}");
+            died
+        });
     }
 }
 
-pub(crate) fn killed_in_join() {
-    for step in ["join: before", "join: gate taken", "join: about to sleep"] {
-        for under in Under::all() {
-            let Under::Joinable(queue) = &under else { continue };
-            queue.put(&json_of(20)).expect("room");
-            assert!(struck(step, SIGKILL, || queue.join_timeout(millis(1000)).map(drop)).is_some());
-            queue.get_timeout(SOON).expect("a task");
-            queue.task_done().expect("a task in hand");
-            assert_eq!(under.lost(), 0, "{step}");
-            works_again(&under);
+/// A newcomer sits down elsewhere as long as nobody has counted what the dead one took: else it would have that in hand.
+pub(crate) fn a_newcomer_does_not_inherit() {
+    for (cause, taken) in [("get: intent", 0), ("get: read", 1), ("get: in hand", 1)] {
+        for kind in (0..KINDS).filter(|&kind| Under::all()[kind].is_joinable()) {
+            let under = &Under::all()[kind];
+            under.fill(State::Half, 20);
+            assert!(struck(cause, SIGKILL, || under.get().map(drop)).is_some());
+            let (has_come, may_go) = (Bell::new(), Bell::new());
+            let newcomer = Process::new(|| {
+                under.put(&item(20, 9)).expect("room");
+                has_come.ring();
+                may_go.wait();
+            });
+            let newcomer = newcomer.start().expect("a child");
+            has_come.wait();
+            assert_eq!(under.drain().len(), 3 - taken, "{cause}");
+            assert_eq!(under.lost(), taken as u32, "{cause}");
+            may_go.ring();
+            well_ended(&newcomer);
+            assert_eq!(under.lost(), 0, "{cause}");
         }
     }
+    assert!(notes().is_empty());
+}
+
+/// ... and on the seat of one that had tasks in its hands.
+pub(crate) fn killed_on_the_seat_of_a_dead_one() {
+    for tasks in [1, 2] {
+        each_joinable(&["seat"], |step, under, case| {
+            under.fill(State::Half, 20);
+            let get = || (0..tasks).try_for_each(|_| under.get().map(drop));
+            let cause = if tasks == 1 { "get: done" } else { "task_done: before" };
+            assert!(struck(cause, SIGKILL, || get().map(|()| under.done())).is_some());
+            let next = || match case {
+                0 => under.put(&item(5000, 9)),
+                1 => under.put(&item(20, 9)),
+                _ => under.get_timeout(millis(50)).map(drop),
+            };
+            let died = struck(step, SIGKILL, next).is_some();
+            assert_eq!(under.drain().len(), 2 - tasks);
+            assert_eq!(under.lost(), tasks as u32, "{step}");
+            died
+        });
+    }
+}
+
+/// Dies while it waits at the gate for one that is stopped inside; that one goes on, or dies as well.
+pub(crate) fn killed_at_the_gate() {
+    let mut cases = Cases::of(&["pass"]);
+    for step in steps(&["pass"]) {
+        for kind in 0..KINDS {
+            for (size, goes_on) in [(20, true), (20, false), (5000, true), (5000, false)] {
+                cases.with_queue(&step, kind, |under| {
+                    let put = |number| move || under.put(&item(size, number));
+                    let Some(inside) = struck("put: gate taken", SIGSTOP, put(0)) else { return false };
+                    let died = struck_when(&step, SIGKILL, put(1), || send(&inside, SIGCONT)).is_some();
+                    if goes_on {
+                        send(&inside, SIGCONT);
+                        soon("put", || well_ended(&inside));
+                    } else {
+                        kill_dead(&inside);
+                    }
+                    soon("put", || under.put(&item(size, 2))).expect("room");
+                    let first = if goes_on { Some(item(size, 0)) } else { None };
+                    assert_eq!(under.drain(), first.into_iter().chain([item(size, 2)]).collect::<Vec<_>>());
+                    assert_eq!(under.lost(), 0);
+                    works_again(under);
+                    died
+                });
+            }
+        }
+    }
+    cases.end();
 }

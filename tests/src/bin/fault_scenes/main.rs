@@ -1,14 +1,23 @@
 //! Scenes in which a process dies or stops at a named step of an operation: `fault_scenes <scene>`.
 
+mod cases;
 #[path = "../common/mod.rs"]
 mod common;
 mod deaths;
+mod locks;
+mod pipes;
 mod stops;
 mod victim;
 
 fn main() {
     common::main(checks::scenes! {
-        deaths { killed_in_put, killed_in_get, killed_in_task_done, killed_in_join }
+        cases { every_step_has_a_scene }
+        deaths {
+            killed_in_put, killed_in_get, killed_in_task_done, killed_in_join, killed_in_settling,
+            killed_on_the_seat_of_a_dead_one, a_newcomer_does_not_inherit, killed_at_the_gate,
+        }
+        locks { killed_in_acquire_and_release }
+        pipes { killed_in_send, killed_in_receive, killed_in_the_middle_of_a_message }
         stops { stopped_in_put, stopped_in_get, stopped_in_join }
     });
 }

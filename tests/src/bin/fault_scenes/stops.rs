@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal::{SIGCONT, SIGSTOP};
 use procession::Error;
 
+use crate::cases::steps;
 use crate::common::{json_of, millis, send, well_ended};
-use crate::victim::{GET, PUT, Under, struck};
+use crate::victim::{Under, struck};
 
 const SOON: Duration = Duration::from_secs(10);
 
@@ -38,7 +39,7 @@ fn all_is_well(under: &Under) {
 }
 
 pub(crate) fn stopped_in_put() {
-    for step in PUT {
+    for step in &steps(&["put", "leave", "seat"]) {
         for under in Under::all() {
             for size in [20, 5000] {
                 let victim = struck(step, SIGSTOP, || under.put_timeout(&json_of(size), SOON));
@@ -54,7 +55,7 @@ pub(crate) fn stopped_in_put() {
 }
 
 pub(crate) fn stopped_in_get() {
-    for step in GET {
+    for step in &steps(&["get"]) {
         for under in Under::all() {
             for size in [20, 5000] {
                 under.put(&json_of(size)).expect("room");
@@ -80,7 +81,7 @@ pub(crate) fn stopped_in_get() {
 }
 
 pub(crate) fn stopped_in_join() {
-    for step in ["join: before", "join: gate taken", "join: about to sleep"] {
+    for step in &steps(&["join"]) {
         for under in Under::all() {
             let Under::Joinable(queue) = &under else { continue };
             queue.put(&json_of(20)).expect("room");

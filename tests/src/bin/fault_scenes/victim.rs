@@ -1,37 +1,16 @@
 //! Whoever is struck, and what is known about it afterwards.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use checks::scenes::{state_of, until};
+use checks::scenes::{note, state_of, until};
 use nix::sys::signal::Signal;
 use procession::{Child, Error, JoinableQueue, Process, Queue, fault};
 
-/// The steps of each operation. Not every queue and item passes all of them.
-pub(crate) const PUT: &[&str] = &[
-    "put: encoded",
-    "put: before the file",
-    "put: file written",
-    "put: file numbered",
-    "put: number taken",
-    "put: gate taken",
-    "put: written",
-    "put: done",
-    "put: about to sleep",
-];
-pub(crate) const GET: &[&str] = &[
-    "get: before",
-    "get: shown",
-    "get: gate taken",
-    "get: intent",
-    "get: read",
-    "get: in hand",
-    "get: intent cleared",
-    "get: rung",
-    "get: before the file",
-    "get: file read",
-    "get: done",
-    "get: about to sleep",
-];
+/// Only ever used up when something is broken.
+pub(crate) const LONG: Duration = Duration::from_secs(10);
+
+/// A process that is not struck by now waits for something.
+const WAITS: Duration = Duration::from_millis(20);
 
 #[derive(Debug, Clone)]
 pub(crate) enum Under {
@@ -48,15 +27,37 @@ macro_rules! both {
     };
 }
 
+/// How full a queue is when the victim comes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum State {
+    Empty,
+    Half,
+    Full,
+}
+
+pub(crate) const STATES: [State; 3] = [State::Empty, State::Half, State::Full];
+
+/// The sizes of items: in the pipe, and in a file.
+pub(crate) const SIZES: [usize; 2] = [20, 5000];
+
+/// An item of about this size that is like no other.
+pub(crate) fn item(size: usize, number: usize) -> String {
+    format!("{number}:{}", "x".repeat(size))
+}
+
 impl Under {
     /// One of each kind.
     pub(crate) fn all() -> Vec<Under> {
         vec![
             Under::Plain(Queue::new().expect("a queue")),
-            Under::Plain(Queue::bounded(2).expect("a queue")),
+            Under::Plain(Queue::bounded(4).expect("a queue")),
             Under::Joinable(JoinableQueue::new().expect("a queue")),
-            Under::Joinable(JoinableQueue::bounded(2).expect("a queue")),
+            Under::Joinable(JoinableQueue::bounded(4).expect("a queue")),
         ]
+    }
+
+    pub(crate) fn is_joinable(&self) -> bool {
+        matches!(self, Under::Joinable(_))
     }
 
     pub(crate) fn put(&self, item: &String) -> Result<(), Error> {
@@ -65,6 +66,10 @@ impl Under {
 
     pub(crate) fn put_timeout(&self, item: &String, timeout: Duration) -> Result<(), Error> {
         both!(self, queue => queue.put_timeout(item, timeout))
+    }
+
+    pub(crate) fn get(&self) -> Result<String, Error> {
+        both!(self, queue => queue.get())
     }
 
     pub(crate) fn get_timeout(&self, timeout: Duration) -> Result<String, Error> {
@@ -85,12 +90,43 @@ impl Under {
         }
     }
 
+    /// Puts items until it is as full as that; the first two are of this size. Says which.
+    pub(crate) fn fill(&self, state: State, size: usize) -> Vec<String> {
+        let goal = match state {
+            State::Empty => 0,
+            State::Half => 2,
+            State::Full => self.maxsize().unwrap_or(usize::MAX),
+        };
+        let mut items = Vec::new();
+        while items.len() < goal {
+            let item = item(if items.len() < 2 { size } else { 1 }, items.len());
+            match self.put_timeout(&item, Duration::ZERO) {
+                Ok(()) => items.push(item),
+                Err(Error::Full) if self.maxsize().is_none() => break,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        items
+    }
+
+    /// Takes out one item, at once.
+    pub(crate) fn one(&self) -> String {
+        let item = soon("get", || self.get_timeout(LONG)).expect("an item");
+        self.done();
+        item
+    }
+
+    /// Takes out all items.
+    pub(crate) fn drain(&self) -> Vec<String> {
+        (0..self.len()).map(|_| self.one()).collect()
+    }
+
     /// How many tasks `join` says are lost; the rest must be done.
     pub(crate) fn lost(&self) -> u32 {
         let Under::Joinable(queue) = self else { return 0 };
         let mut lost = 0;
         loop {
-            match queue.join_timeout(Duration::from_secs(10)) {
+            match soon("join", || queue.join_timeout(LONG)) {
                 Ok(true) => return lost,
                 Err(Error::TasksLost { tasks, .. }) => lost += tasks,
                 other => panic!("join: {other:?}"),
@@ -99,17 +135,41 @@ impl Under {
     }
 }
 
+/// What others do after a death takes no longer than a second; if it does, that is noted.
+pub(crate) fn soon<T>(what: &str, call: impl FnOnce() -> T) -> T {
+    let started = Instant::now();
+    let answer = call();
+    if started.elapsed() > Duration::from_secs(1) {
+        note(format!("{what} took {:?}", started.elapsed()));
+    }
+    answer
+}
+
 /// A child that does it and is struck by the signal at that step. `None` if it did not pass the step, and ended.
 pub(crate) fn struck(step: &str, signal: Signal, work: impl FnOnce() -> Result<(), Error>) -> Option<Child> {
+    struck_when(step, signal, work, || {})
+}
+
+/// The same; when the child waits, `let_go` gives it what it may wait for.
+pub(crate) fn struck_when(
+    step: &str,
+    signal: Signal,
+    work: impl FnOnce() -> Result<(), Error>,
+    let_go: impl FnOnce(),
+) -> Option<Child> {
     let child = Process::new(|| {
         fault::arm(step, signal as i32);
         work()
     });
     let child = child.start().expect("a child");
     let struck = if signal == Signal::SIGSTOP { 'T' } else { 'Z' };
-    until("it is struck, or ends", || {
-        state_of(child.pid()).is_none_or(|state| state == struck || state == 'Z')
-    });
+    let over = || state_of(child.pid()).is_none_or(|state| state == struck || state == 'Z');
+    let started = Instant::now();
+    until("it is struck, ends, or waits", || over() || started.elapsed() > WAITS);
+    if !over() {
+        let_go();
+        until("it is struck, or ends", over);
+    }
     if state_of(child.pid()) == Some('T') {
         return Some(child);
     }

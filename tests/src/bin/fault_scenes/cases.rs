@@ -1,0 +1,90 @@
+//! The steps, as they stand in the source of the library, and which of them have been struck.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use checks::scenes::notes;
+
+use crate::victim::Under;
+
+/// `file.rs` and `operation: where`.
+type Step = (String, String);
+
+/// Every step that the library names.
+fn named() -> BTreeSet<Step> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/src");
+    let mut steps = BTreeSet::new();
+    for file in fs::read_dir(source).expect("the source of the library").flatten() {
+        let name = file.file_name().to_string_lossy().into_owned();
+        let text = fs::read_to_string(file.path()).expect("a source file");
+        for piece in text.split("step!(\"").skip(1) {
+            let step = piece.split('"').next().unwrap_or_default().to_owned();
+            assert!(steps.insert((name.clone(), step.clone())), "{step:?} stands in {name} twice");
+        }
+    }
+    steps
+}
+
+fn operation(step: &str) -> &str {
+    step.split(':').next().unwrap_or_default()
+}
+
+/// The steps whose names begin with these words.
+pub(crate) fn steps(operations: &[&str]) -> BTreeSet<String> {
+    let names = named().into_iter().map(|(_, step)| step);
+    names.filter(|step| operations.contains(&operation(step))).collect()
+}
+
+/// Every step belongs to an operation that some scene looks after.
+pub(crate) fn every_step_has_a_scene() {
+    let known = ["put", "leave", "seat", "get", "task_done", "join", "settle", "pass"];
+    let known = [&known[..], &["acquire", "release", "send", "receive"]].concat();
+    let steps = named();
+    let strange: Vec<_> = steps.iter().filter(|(_, step)| !known.contains(&operation(step))).collect();
+    assert!(strange.is_empty(), "no scene kills at {strange:?}");
+    assert!(steps.len() > 50, "only {} steps found", steps.len());
+    println!("{} steps", steps.len());
+}
+
+/// What has been tried.
+pub(crate) struct Cases {
+    missing: BTreeSet<Step>,
+    count: usize,
+}
+
+impl Cases {
+    /// All steps of these operations must be struck before the end.
+    pub(crate) fn of(operations: &[&str]) -> Cases {
+        let ours = named().into_iter().filter(|(_, step)| operations.contains(&operation(step)));
+        Cases { missing: ours.collect(), count: 0 }
+    }
+
+    /// One case with a queue; the scene says whether the victim was struck. A step of `joinable.rs` is struck only in a
+    /// joinable queue, one of `queue.rs` only in a plain one.
+    pub(crate) fn with_queue(&mut self, step: &str, which: usize, scene: impl Fn(&Under) -> bool) {
+        let other = if Under::all()[which].is_joinable() { "queue.rs" } else { "joinable.rs" };
+        self.case(step, other, || scene(&Under::all()[which]));
+    }
+
+    /// One case. If somebody took more than a second it is tried again: the machine may be busy, but not each time.
+    pub(crate) fn case(&mut self, step: &str, not_of: &str, scene: impl Fn() -> bool) {
+        for chance in (0..3).rev() {
+            let struck = scene();
+            let slow = notes();
+            if struck {
+                self.missing.retain(|(file, missing)| missing != step || file == not_of);
+            }
+            if slow.is_empty() {
+                self.count += usize::from(struck);
+                return;
+            }
+            assert!(chance > 0, "after a death at {step:?}: {slow:?}");
+        }
+    }
+
+    pub(crate) fn end(self) {
+        assert!(self.missing.is_empty(), "nobody was killed at {:?}", self.missing);
+        println!("{} cases", self.count);
+    }
+}
