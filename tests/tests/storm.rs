@@ -37,6 +37,12 @@ fn joinable() {
     blows_over(&["--alone", "--queue", "joinable", "--kills", "200"]);
 }
 
+/// When no producer is killed it is known exactly how many.
+#[test]
+fn tasks() {
+    blows_over(&["--alone", "--queue", "tasks", "--kills", "200"]);
+}
+
 /// Passersby killed at any moment buy each ticket once, and the file is whole whenever somebody looks.
 #[test]
 fn tickets() {

@@ -95,6 +95,8 @@ pub(crate) struct Desk {
     pub(crate) pids: [AtomicU64; WORKERS],
     /// Who is slow now: see `workers`.
     pub(crate) phase: AtomicU64,
+    /// Calls that answered with an error. Who got it may be killed before it can end by that.
+    pub(crate) errors: AtomicU64,
     /// Not 0: producers come to an end.
     pub(crate) over: AtomicU64,
 }

@@ -22,16 +22,17 @@ use std::process::ExitCode;
 
 use account::Account;
 
-const QUEUES: [&str; 3] = ["unbounded", "bounded", "joinable"];
+const QUEUES: [&str; 4] = ["unbounded", "bounded", "joinable", "tasks"];
 
 const ABOUT: &str = "
 storm: three producers and three consumers of one queue, killed and stopped at random; every item is accounted for.
 
-usage: storm [--kills N] [--seed N] [--queue unbounded|bounded|joinable|all] [--tickets N] [--alone]
+usage: storm [--kills N] [--seed N] [--queue KIND] [--tickets N] [--alone]
 
   --kills N       so many deaths for each kind of queue (default 3000)
   --seed N        of the moments and the items (default: a new one); the system's part in it does not come again
-  --queue KIND    only this kind: unbounded, bounded (to 10 items) or joinable
+  --queue KIND    only this kind: unbounded, bounded (to 10 items), joinable, or tasks (joinable, and only consumers are
+                  killed: then it is known exactly how many tasks are lost); or all
   --tickets N     so many deaths of passersby in front of lesson 09's ticket file (default: a third of --kills, or none
                   with --queue)
   --alone         without CPython";
@@ -117,7 +118,8 @@ fn all(options: &Options) -> Vec<String> {
         faults.extend(account.faults.iter().map(|fault| format!("{name}: {fault}")));
         columns.push((name.to_string(), account));
     }
-    for name in queues.iter().filter(|_| python.is_some() && kills > 0) {
+    let twins = queues.iter().filter(|name| python.is_some() && kills > 0 && **name != "tasks");
+    for name in twins {
         if watch::is_interrupted() {
             break;
         }

@@ -34,8 +34,9 @@ const SOON: Duration = Duration::from_secs(20);
 pub(crate) struct Tally {
     pub(crate) kills: [u64; 2],
     pub(crate) stops: u64,
-    /// Consumers killed while they may have had an item in their hands.
-    pub(crate) in_hand: u64,
+    /// Consumers killed while they may have had an item in their hands, and while they had noted one.
+    pub(crate) getting: u64,
+    pub(crate) got: u64,
     /// Items of producers that were killed before `put` returned.
     pub(crate) unsure: Vec<(usize, u64)>,
     pub(crate) longest_stall: Duration,
@@ -48,6 +49,8 @@ pub(crate) struct Storm<'a> {
     line: &'a Line,
     books: &'a Books,
     seed: u64,
+    /// So many workers are not killed.
+    spared: usize,
     workers: Vec<Child>,
     pub(crate) tally: Tally,
 }
@@ -57,10 +60,14 @@ pub(crate) fn play(name: &str, kills: u64, seed: u64) -> Account {
     let line = match name {
         "unbounded" => Line::Plain(Queue::new().expect("a queue")),
         "bounded" => Line::Plain(Queue::bounded(10).expect("a queue")),
+        // "joinable" and "tasks"
         _ => Line::Joinable(JoinableQueue::new().expect("a queue")),
     };
     let books = Books::new();
-    let mut storm = Storm { line: &line, books: &books, seed, workers: Vec::new(), tally: Tally::default() };
+    // When every put returns, it is known exactly how many tasks were lost.
+    let spared = if name == "tasks" { PRODUCERS } else { 0 };
+    let tally = Tally::default();
+    let mut storm = Storm { line: &line, books: &books, seed, spared, workers: Vec::new(), tally };
     for who in 0..WORKERS {
         let worker = storm.worker(who);
         storm.workers.push(worker);
@@ -102,7 +109,7 @@ impl Storm<'_> {
     /// One death, with or without others being stopped meanwhile. False: nothing moves any more.
     fn one(&mut self, dice: &mut Dice) -> bool {
         sleep(Duration::from_micros(dice.below(3000)));
-        let victim = dice.below(WORKERS as u64) as usize;
+        let victim = self.spared + dice.below((WORKERS - self.spared) as u64) as usize;
         let mut stopped = Vec::new();
         if dice.below(4) == 0 {
             // Perhaps the victim itself.
@@ -116,6 +123,11 @@ impl Storm<'_> {
             sleep(Duration::from_micros(dice.below(3000)));
         }
         self.strike(victim);
+        let errors = self.books.errors.swap(0, SeqCst);
+        if errors > 0 {
+            let kills = self.tally.kills.iter().sum::<u64>();
+            self.fault(format!("{errors} calls answered with an error, before kill {kills}"));
+        }
         let items = self.line.len();
         if self.line.maxsize().is_some_and(|maxsize| items > maxsize) && items > self.tally.most_items {
             self.fault(format!(
@@ -154,8 +166,10 @@ impl Storm<'_> {
                 self.tally.kills[0] += 1;
             }
             Some(consumer) => {
-                if let GETTING | GOT = self.books.consumers[consumer].state.load(SeqCst) {
-                    self.tally.in_hand += 1;
+                match self.books.consumers[consumer].state.load(SeqCst) {
+                    GETTING => self.tally.getting += 1,
+                    GOT => self.tally.got += 1,
+                    _ => {}
                 }
                 self.tally.kills[1] += 1;
             }

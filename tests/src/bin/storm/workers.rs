@@ -84,7 +84,7 @@ pub(crate) fn produce(line: &Line, books: &Books, seed: u64, me: usize) {
         while let Err(Error::Full) = put {
             put = line.put_timeout(&item, MOMENT);
         }
-        put.unwrap_or_else(|error| panic!("put: {error}"));
+        put.unwrap_or_else(|error| fails(books, "put", &error));
         book.acknowledged.store(number, SeqCst);
         dawdle(books, SLOW_PRODUCERS, &mut dice);
     }
@@ -101,9 +101,9 @@ pub(crate) fn consume(line: &Line, books: &Books, seed: u64, me: usize) {
         while let Err(Error::Empty) = got {
             got = line.get_timeout(MOMENT);
         }
-        let item = got.unwrap_or_else(|error| panic!("get: {error}"));
+        let item = got.unwrap_or_else(|error| fails(books, "get", &error));
         if item.is_stop() {
-            line.done().unwrap_or_else(|error| panic!("task_done: {error}"));
+            line.done().unwrap_or_else(|error| fails(books, "task_done", &error));
             book.state.store(IDLE, SeqCst);
             return;
         }
@@ -119,10 +119,15 @@ pub(crate) fn consume(line: &Line, books: &Books, seed: u64, me: usize) {
         }
         book.received.fetch_add(1, SeqCst);
         book.state.store(GOT, SeqCst);
-        line.done().unwrap_or_else(|error| panic!("task_done: {error}"));
+        line.done().unwrap_or_else(|error| fails(books, "task_done", &error));
         book.state.store(IDLE, SeqCst);
         dawdle(books, SLOW_CONSUMERS, &mut dice);
     }
+}
+
+fn fails(books: &Books, call: &str, error: &Error) -> ! {
+    books.errors.fetch_add(1, SeqCst);
+    panic!("{call}: {error}")
 }
 
 fn dawdle(books: &Books, who: u64, dice: &mut Dice) {
