@@ -6,6 +6,7 @@ mod common;
 mod crowds;
 mod items;
 mod large;
+mod limits;
 mod model;
 mod scarce;
 mod strange;
@@ -29,6 +30,7 @@ fn main() {
             folder_and_getter_elsewhere, make_and_wait, make_and_end, orphan_keeps_the_folder, cleared_after_deaths,
             a_slow_putter_keeps_its_file,
         }
+        limits { too_large, encode_error_at_the_end, no_memory_left, no_process_left, no_pipe_pages_left }
         model { as_the_model }
         scarce {
             file_size_limit, disk_full, no_descriptor_left, no_descriptor_to_get_with, few_descriptors, little_memory,
