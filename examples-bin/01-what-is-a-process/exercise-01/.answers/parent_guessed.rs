@@ -1,0 +1,19 @@
+//! rejected: expected the pid of the process that has started it
+//! Exercise 01: what the system knows about you.
+//!
+//! A process can tell its pid, its parent's pid, the program that it runs and the folder that it works in. This one
+//! tells what its author has seen once, on his own machine. Have it ask the system each time it runs. It must be right
+//! also when the program has been copied under another name, and in whatever folder it is run.
+//! Check it with `make check-01`.
+
+use std::env::{current_dir, current_exe};
+use std::process;
+
+fn main() -> std::io::Result<()> {
+    let program = current_exe()?;
+    println!("my pid is {}", process::id());
+    println!("my parent's pid is {}", process::id() - 1);
+    println!("I run the program {}", program.file_name().unwrap_or_default().display());
+    println!("I work in the folder {}", current_dir()?.display());
+    Ok(())
+}
