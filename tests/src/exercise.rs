@@ -3,11 +3,12 @@
 use std::env;
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
-use std::thread::sleep;
 use std::time::Duration;
 
 use nix::fcntl::{OFlag, open};
+use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 use tempfile::TempDir;
@@ -105,7 +106,14 @@ impl NamedPipe {
         while !run.over() {
             // ENXIO: nobody has opened it for reading yet.
             if let Ok(end) = open(&self.path(), OFlag::O_WRONLY | OFlag::O_NONBLOCK, Mode::empty()) {
-                return Ok(Some((File::from(end), self.reader(run))));
+                let end = File::from(end);
+                // Its open has been let go on, but it may not have returned yet; or it has just closed it.
+                while !is_left_alone(&end) && !run.over() {
+                    if let Some(pid) = run.pids().into_iter().find(|&pid| self.is_open_in(pid)) {
+                        return Ok(Some((end, pid)));
+                    }
+                    run.pump()?;
+                }
             }
             run.pump()?;
         }
@@ -117,20 +125,16 @@ impl NamedPipe {
         end.write_all(text.as_bytes()).map_err(unable)
     }
 
-    fn reader(&self, run: &Running) -> i32 {
-        let opened = |pid: &i32| {
-            let files = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
-            files.filter_map(|file| fs::read_link(file.path()).ok()).any(|file| file == self.path())
-        };
-        // Its open has been let go on, but it may not have returned yet.
-        for _ in 0..1000 {
-            if let Some(pid) = run.pids().into_iter().find(opened) {
-                return pid;
-            }
-            sleep(Duration::from_millis(2));
-        }
-        run.main()
+    fn is_open_in(&self, pid: i32) -> bool {
+        let files = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+        files.filter_map(|file| fs::read_link(file.path()).ok()).any(|file| file == self.path())
     }
+}
+
+/// Whether nobody has the other end of a pipe any more.
+fn is_left_alone(end: &File) -> bool {
+    let mut ask = [PollFd::new(end.as_fd(), PollFlags::empty())];
+    poll(&mut ask, 0_u8).is_ok() && ask[0].any() == Some(true)
 }
 
 fn unable(why: io::Error) -> Complaint {

@@ -23,26 +23,28 @@ pub(crate) fn of(it: &Outcome) -> String {
     let columns = columns(it, &events);
     let shown = columns.len().min(COLUMNS);
     let width = (WIDTH - TIME) / shown - 3;
-    let mut table = format!("`{}`: time goes down, each process has a column", it.command);
-    table += "; [what the check did]; !what is on stderr\n\n";
-    let mut row = |time: &str, column: usize, text: &str| {
-        let empty = " |".to_owned() + &" ".repeat(width + 1);
-        // Writing to a String cannot fail.
-        let _ = writeln!(table, "{time:>TIME$}{} | {}", empty.repeat(column), cut(text, width));
-    };
-    for (at, pid) in columns.iter().enumerate().take(shown) {
-        let others = at == COLUMNS - 1 && columns.len() > COLUMNS;
-        let head = if others { "the others".to_owned() } else { whose(it, *pid) };
-        row("", at, &head);
+    let mut heads: Vec<String> = columns.iter().take(shown).map(|&pid| whose(it, pid)).collect();
+    if columns.len() > COLUMNS {
+        heads[COLUMNS - 1] = "the others".to_owned();
     }
+    let mut table = format!("What the processes of `{}` did, each in its column.\n", it.command);
+    table += "[in brackets]: what the check did. !: on stderr.\n\n";
+    table += &row("", &heads, width);
     for (at, pid, text) in events.iter().take(ROWS) {
         let column = columns.iter().position(|column| column == pid).unwrap_or(0).min(COLUMNS - 1);
-        row(&format!("{:.3} s", at.as_secs_f64()), column, text);
+        let mut cells = vec![String::new(); column];
+        cells.push(text.clone());
+        table += &row(&format!("{:.3} s", at.as_secs_f64()), &cells, width);
     }
     if events.len() > ROWS {
-        row("", 0, &format!("… and {} lines more", events.len() - ROWS));
+        table += &row("", &[format!("… and {} lines more", events.len() - ROWS)], width);
     }
     table + "\n" + &ending(it)
+}
+
+fn row(time: &str, cells: &[String], width: usize) -> String {
+    let cells = cells.iter().map(|cell| format!(" | {:<width$}", cut(cell, width)));
+    format!("{time:>TIME$}{}", cells.collect::<String>()).trim_end().to_owned() + "\n"
 }
 
 fn events(it: &Outcome) -> Vec<Event> {
@@ -77,6 +79,7 @@ fn ending(it: &Outcome) -> String {
     for waiting in alive {
         let since = waiting.since.map(|since| format!(", for {:.1} s or longer", since.as_secs_f64()));
         let since = since.unwrap_or_default();
+        // Writing to a String cannot fail.
         let _ = write!(text, "\n  {:<14}  {}{since}", whose(it, waiting.pid), waiting.on);
     }
     text
@@ -91,5 +94,60 @@ fn cut(text: &str, width: usize) -> String {
     match text.char_indices().nth(width) {
         None => text.to_owned(),
         Some(_) => text.chars().take(width - 1).chain(['…']).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{COLUMNS, ROWS, WIDTH, of};
+    use crate::{End, Line, Mark, Outcome, Waiting};
+
+    fn line(number: i32) -> Line {
+        let (text, at) =
+            (format!("{number} says what is long: żółw {}", "x".repeat(200)), Duration::from_millis(7));
+        Line { text, writers: vec![100 + number], at, complete: true }
+    }
+
+    fn outcome(processes: i32) -> Outcome {
+        let on =
+            Waiting { pid: 100, name: "it".into(), on: "sleep".into(), since: Some(Duration::from_secs(3)) };
+        Outcome {
+            command: "it".into(),
+            main: 100,
+            lines: (0..processes).map(line).collect(),
+            stderr: vec![line(1)],
+            marks: vec![Mark { at: Duration::from_secs(1), pid: 101, text: "stopped by the check" }],
+            end: End::Hung(vec![on]),
+            took: Duration::from_secs(4),
+            survivors: Vec::new(),
+            leftovers: Vec::new(),
+            cut: false,
+        }
+    }
+
+    /// However many processes there are, and however long their lines, the table fits into a terminal.
+    #[test]
+    fn the_table_is_never_wide() {
+        for processes in [2, COLUMNS as i32, COLUMNS as i32 + 1, 3 * ROWS as i32] {
+            let table = of(&outcome(processes));
+            let widest = table.lines().map(|line| line.chars().count()).max();
+            assert!(widest <= Some(WIDTH), "{widest:?}\n{table}");
+            assert!(table.lines().count() < ROWS + 12, "{table}");
+        }
+    }
+
+    /// Each line stands in the column of its process; what the check did too; and the end tells who waits in what.
+    #[test]
+    fn each_process_has_a_column() {
+        let table = of(&outcome(2));
+        let columns =
+            |text: &str| table.lines().find(|line| line.contains(text)).map(|line| line.matches('|').count());
+        assert_eq!(columns(" | 0 says"), Some(1), "{table}");
+        assert_eq!(columns(" | 1 says"), Some(2), "{table}");
+        assert_eq!(columns("!1 says"), Some(2), "{table}");
+        assert_eq!(columns("[stopped by the check]"), Some(2), "{table}");
+        assert!(table.ends_with("main 100        sleep, for 3.0 s or longer"), "{table}");
     }
 }

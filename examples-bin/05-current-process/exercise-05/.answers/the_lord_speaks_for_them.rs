@@ -1,4 +1,4 @@
-//! rejected: expected `<pid> is running` to be written by a child process; the program's first process wrote it
+//! rejected: is running` to be written by a child process; the program's first process wrote it
 //! Exercise 05: who am I?
 //!
 //! Two children shall print their pids, each its own. Instead both print the Lord's: the number was asked for before

@@ -1,4 +1,4 @@
-//! rejected: expected nothing on stderr
+//! rejected: expected one eater to eat all that the other one has not taken
 //! Exercise 11: done is done.
 //!
 //! Two eaters share five buns, one of which is burnt and thrown away. `join` shall return when all five are gone. It

@@ -1,4 +1,4 @@
-//! rejected: expected `task <number> is done` to be written by a child process
+//! rejected: is done` to be written by a child process; the program's first process wrote it
 //! Exercise 12: a worker dies, and the work is done all the same.
 //!
 //! Four tasks, two workers; and somebody kills a worker in the middle of a task (try it: `kill -9`). `join` then

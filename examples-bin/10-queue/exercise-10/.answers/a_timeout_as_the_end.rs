@@ -1,4 +1,4 @@
-//! rejected: expected the line `The Lord ate Bun3` once
+//! rejected: expected the program to end by itself
 //! Exercise 10: a basket that is full.
 //!
 //! A cook bakes five buns, and puts them into a basket that holds two. The Lord waits for the cook to end, and then
@@ -22,11 +22,12 @@ fn cook(basket: &Queue<String>) -> Result<(), Error> {
 fn main() -> ExitCode {
     lesson::main("10", "exercise-10: five buns, and a basket for two", |_| {
         let basket = Queue::bounded(2)?;
-        let _cook = Process::new(|| cook(&basket)).start()?;
-        lesson::sleep(6.0);
-        while !basket.is_empty()? {
-            println!("The Lord ate {}", basket.get()?);
+        let cook = Process::new(|| cook(&basket)).start()?;
+        let patience = std::time::Duration::from_millis(200); // baking takes longer
+        while let Ok(bun) = basket.get_timeout(patience) {
+            println!("The Lord ate {bun}");
         }
+        cook.join()?;
         println!("All is eaten");
         Ok(())
     })
