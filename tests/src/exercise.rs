@@ -71,14 +71,16 @@ pub fn until_it_tells(mut run: impl FnMut() -> Verdict<bool>) -> Verdict {
     ))
 }
 
-/// Runs a copy of the program that has this name, in this folder.
-pub fn runs_under_another_name(program: &Program, name: &str, folder: &Path) -> Verdict<Outcome> {
+/// Runs a copy of the program that has this name, in a new folder: that folder, too.
+pub fn runs_under_another_name(program: &Program, name: &str) -> Verdict<(Outcome, PathBuf)> {
     let place = tempfile::tempdir().map_err(unable)?;
     let copy = place.path().join(name);
     fs::copy(program.path(), &copy).map_err(unable)?;
-    let it = Program::binary(copy).run().cwd(folder).deadline(SOON).finish()?;
+    // As the system names it: without links.
+    let folder = place.path().canonicalize().map_err(unable)?;
+    let it = Program::binary(copy).run().cwd(&folder).deadline(SOON).finish()?;
     it.succeeds()?;
-    Ok(it)
+    Ok((it, folder))
 }
 
 /// A file that can be read only once, and of which it can be seen who opens it.

@@ -11,9 +11,8 @@ fn exercise_01() {
 
 /// The kernel tells the pid for each line that is written; the rest the check has arranged itself.
 fn right_about_itself(program: &Program) -> Verdict {
-    let (name, folder) = ("a-copy-of-it", std::env::temp_dir());
-    let folder = folder.canonicalize().unwrap_or(folder);
-    let it = runs_under_another_name(program, name, &folder)?;
+    let name = "a-copy-of-it";
+    let (it, folder) = runs_under_another_name(program, name)?;
     let facts = [
         ("my pid is <text>", it.main.to_string(), "the pid that the kernel has given to it"),
         (

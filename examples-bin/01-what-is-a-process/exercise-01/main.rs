@@ -6,8 +6,12 @@
 //! Check it with `make check-01`.
 
 fn main() {
-    println!("my pid is {}", 4711);
-    println!("my parent's pid is {}", 1);
-    println!("I run the program {}", "exercise-01");
-    println!("I work in the folder {}", "/home/king");
+    let pid = 4711;
+    let parent = 1;
+    let program = "exercise-01";
+    let folder = "/home/king";
+    println!("my pid is {pid}");
+    println!("my parent's pid is {parent}");
+    println!("I run the program {program}");
+    println!("I work in the folder {folder}");
 }

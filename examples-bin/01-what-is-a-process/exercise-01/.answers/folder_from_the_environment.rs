@@ -11,10 +11,14 @@ use std::os::unix::process::parent_id;
 use std::process;
 
 fn main() -> std::io::Result<()> {
+    let pid = process::id();
+    let parent = parent_id();
     let program = current_exe()?;
-    println!("my pid is {}", process::id());
-    println!("my parent's pid is {}", parent_id());
-    println!("I run the program {}", program.file_name().unwrap_or_default().display());
-    println!("I work in the folder {}", var("PWD").unwrap_or_default());
+    let program = program.file_name().unwrap_or_default().display();
+    let folder = var("PWD").unwrap_or_default();
+    println!("my pid is {pid}");
+    println!("my parent's pid is {parent}");
+    println!("I run the program {program}");
+    println!("I work in the folder {folder}");
     Ok(())
 }

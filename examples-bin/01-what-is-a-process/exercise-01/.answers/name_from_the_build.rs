@@ -11,9 +11,14 @@ use std::os::unix::process::parent_id;
 use std::process;
 
 fn main() -> std::io::Result<()> {
-    println!("my pid is {}", process::id());
-    println!("my parent's pid is {}", parent_id());
-    println!("I run the program {}", "exercise-01");
-    println!("I work in the folder {}", current_dir()?.display());
+    let pid = process::id();
+    let parent = parent_id();
+    let program = env!("CARGO_BIN_NAME");
+    let folder = current_dir()?;
+    let folder = folder.display();
+    println!("my pid is {pid}");
+    println!("my parent's pid is {parent}");
+    println!("I run the program {program}");
+    println!("I work in the folder {folder}");
     Ok(())
 }

@@ -10,10 +10,15 @@ use std::env::{current_dir, current_exe};
 use std::process;
 
 fn main() -> std::io::Result<()> {
+    let pid = process::id();
+    let parent = pid - 1;
     let program = current_exe()?;
-    println!("my pid is {}", process::id());
-    println!("my parent's pid is {}", process::id() - 1);
-    println!("I run the program {}", program.file_name().unwrap_or_default().display());
-    println!("I work in the folder {}", current_dir()?.display());
+    let program = program.file_name().unwrap_or_default().display();
+    let folder = current_dir()?;
+    let folder = folder.display();
+    println!("my pid is {pid}");
+    println!("my parent's pid is {parent}");
+    println!("I run the program {program}");
+    println!("I work in the folder {folder}");
     Ok(())
 }

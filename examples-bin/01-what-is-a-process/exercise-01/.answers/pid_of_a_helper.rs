@@ -11,11 +11,18 @@ use std::os::unix::process::parent_id;
 use std::process::Command;
 
 fn main() -> std::io::Result<()> {
-    let asked = Command::new("sh").args(["-c", "echo $$"]).output()?.stdout; // the shell tells its own
+    // The shell tells its own.
+    let pid = Command::new("sh").args(["-c", "echo $$"]).output()?.stdout;
+    let pid = String::from_utf8_lossy(&pid);
+    let pid = pid.trim();
+    let parent = parent_id();
     let program = current_exe()?;
-    println!("my pid is {}", String::from_utf8_lossy(&asked).trim());
-    println!("my parent's pid is {}", parent_id());
-    println!("I run the program {}", program.file_name().unwrap_or_default().display());
-    println!("I work in the folder {}", current_dir()?.display());
+    let program = program.file_name().unwrap_or_default().display();
+    let folder = current_dir()?;
+    let folder = folder.display();
+    println!("my pid is {pid}");
+    println!("my parent's pid is {parent}");
+    println!("I run the program {program}");
+    println!("I work in the folder {folder}");
     Ok(())
 }
