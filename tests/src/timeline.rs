@@ -74,8 +74,10 @@ fn columns(it: &Outcome, events: &[Event]) -> Vec<i32> {
 /// How it ended, and, if it did not, where every process was.
 fn ending(it: &Outcome) -> String {
     let End::Hung(alive) = &it.end else { return it.end_in_words() };
-    let mut text =
-        format!("After {:.1} s it was ended by the check. Where each process was:", it.took.as_secs_f64());
+    let mut text = format!("After {:.1} s the check ended it.", it.took.as_secs_f64());
+    if !alive.is_empty() {
+        text += " Where each process was:";
+    }
     for waiting in alive {
         let since = waiting.since.map(|since| format!(", for {:.1} s or longer", since.as_secs_f64()));
         let since = since.unwrap_or_default();
