@@ -21,7 +21,7 @@ impl Running {
     /// Stops a process where it is, and reads what it has printed; `false` if it has ended before. It neither runs nor
     /// heeds SIGTERM until [`go_on`](Self::go_on).
     pub fn stop(&mut self, pid: i32) -> bool {
-        self.send(pid, Signal::SIGSTOP, "stopped by the check");
+        self.send(pid, Signal::SIGSTOP, "stopped");
         // The signal takes its time.
         self.until(pid, |state| matches!(state, 'T' | 'Z' | 'X'));
         self.pump().is_ok() && Stat::of(pid).is_some_and(|stat| stat.state == 'T')
@@ -34,7 +34,7 @@ impl Running {
 
     /// Kills a process, and returns when it runs no more.
     pub fn kill(&mut self, pid: i32) {
-        self.send(pid, Signal::SIGKILL, "killed by the check");
+        self.send(pid, Signal::SIGKILL, "killed");
         self.until(pid, |state| matches!(state, 'Z' | 'X'));
     }
 
