@@ -16,6 +16,10 @@ fn exercise_02() {
 /// Little King sleeps for so long that nobody sees the end of it.
 fn side_by_side(program: &Program) -> Verdict {
     let mut run = start(program, ASLEEP)?;
+    if !run.comes(RUNNING, 1, SOON)? {
+        // A daemon may be ended before it has said anything.
+        run.waits_for("Little King", DONE)?;
+    }
     let little_king = run.child(RUNNING)?;
     if !run.comes(LORD, 1, SOON)? {
         return run.fail("expected `Lord` while Little King is still at work; it did not come");
