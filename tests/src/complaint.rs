@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::Outcome;
+use crate::{Outcome, timeline};
 
 /// The answer to a question about a run.
 pub type Verdict<T = ()> = Result<T, Complaint>;
@@ -12,17 +12,28 @@ pub type Verdict<T = ()> = Result<T, Complaint>;
 pub struct Complaint {
     message: String,
     shown: String,
+    timeline: String,
 }
 
 impl Complaint {
     /// A complaint about something that has no output to show.
     pub fn new(message: impl Into<String>) -> Complaint {
-        Complaint { message: message.into(), shown: String::new() }
+        Complaint { message: message.into(), shown: String::new(), timeline: String::new() }
     }
 
     /// A complaint that ends with what `outcome` printed.
     pub fn about(outcome: &Outcome, message: impl Into<String>) -> Complaint {
-        Complaint { message: message.into(), shown: outcome.to_string() }
+        Complaint { message: message.into(), shown: outcome.to_string(), timeline: timeline::of(outcome) }
+    }
+
+    /// The same complaint in other words: those of who knows what the question was for.
+    pub fn worded(self, message: impl Into<String>) -> Complaint {
+        Complaint { message: message.into(), ..self }
+    }
+
+    /// What the processes did, and when, in a column for each; empty where there was no run.
+    pub fn timeline(&self) -> &str {
+        &self.timeline
     }
 
     /// The complaint alone, without what was printed.

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use nix::errno::Errno;
 use nix::libc;
+use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SigHandler, Signal, signal};
 
 /// The rights to open files and to search folders whatever their modes, as numbered in `linux/capability.h`.
@@ -22,6 +23,13 @@ pub(crate) fn heed_signals(command: &mut Command) {
     };
     // SAFETY: between fork and exec it only makes system calls, and allocates nothing.
     unsafe { command.pre_exec(heed) };
+}
+
+/// A program that aborts shall not write its memory into a file.
+pub(crate) fn dump_no_core(command: &mut Command) {
+    let no_core = || Ok(setrlimit(Resource::RLIMIT_CORE, 0, 0)?);
+    // SAFETY: between fork and exec it only makes a system call, and allocates nothing.
+    unsafe { command.pre_exec(no_core) };
 }
 
 /// Takes from root what makes a file's mode no obstacle. Another user would do too, but could not run a program that

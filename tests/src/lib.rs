@@ -24,8 +24,10 @@
 
 mod cases;
 mod complaint;
+pub mod exercise;
 mod expect;
 mod family;
+mod hold;
 mod inherited;
 pub mod lessons;
 mod outcome;
@@ -37,11 +39,13 @@ mod run;
 mod running;
 pub mod scenes;
 mod stream;
+mod timeline;
 mod waiting;
 
 pub use cases::{Case, judge, lesson_main, trials};
 pub use complaint::{Complaint, OrFail, Verdict};
-pub use outcome::{End, Line, Outcome, Survivor};
+pub use nix::sys::signal::Signal;
+pub use outcome::{End, Line, Mark, Outcome, Survivor};
 pub use pace::Pace;
 pub use pattern::captures;
 pub use program::{Program, python_version};

@@ -31,6 +31,17 @@ impl Line {
     }
 }
 
+/// Something that the check did to a process of the run.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    /// When, since the program's start.
+    pub at: Duration,
+    /// To which process.
+    pub pid: i32,
+    /// What, in words.
+    pub text: &'static str,
+}
+
 /// How a run ended.
 #[derive(Clone, Debug)]
 pub enum End {
@@ -62,6 +73,8 @@ pub struct Outcome {
     pub lines: Vec<Line>,
     /// The lines of stderr.
     pub stderr: Vec<Line>,
+    /// What the check did meanwhile.
+    pub marks: Vec<Mark>,
     /// How it ended.
     pub end: End,
     /// How long the first process ran.

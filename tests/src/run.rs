@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::family::{MARK, new_mark};
-use crate::inherited::{forbid_files, heed_signals};
+use crate::inherited::{dump_no_core, forbid_files, heed_signals};
 use crate::stream::Stream;
 use crate::{Complaint, Outcome, Pace, Program, Running, Verdict};
 
@@ -148,6 +148,7 @@ impl Run {
         }
         let mut command = self.program.command();
         heed_signals(&mut command);
+        dump_no_core(&mut command);
         if self.forbiddable {
             forbid_files(&mut command);
         }

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use crate::family::Family;
 use crate::stream::Stream;
 use crate::waiting::Watch;
-use crate::{Complaint, End, Line, Outcome, Survivor, Verdict, Waiting, captures};
+use crate::{Complaint, End, Line, Mark, Outcome, Survivor, Verdict, Waiting, captures};
 
 /// How long the last processes of a program may take to vanish after its end: a kill that the kernel sends, such as
 /// for a dead parent, is not done at once.
@@ -31,16 +31,17 @@ const FLOOD: usize = 4 << 20;
 pub struct Running {
     command: String,
     child: Child,
-    family: Family,
+    pub(crate) family: Family,
     folder: TempDir,
     /// stdout and stderr, and the lines that came from each.
     streams: [Stream; 2],
     lines: [Vec<Line>; 2],
-    started: Instant,
-    deadline: Duration,
+    pub(crate) started: Instant,
+    pub(crate) deadline: Duration,
     cut_after: Option<usize>,
     cut: bool,
     watch: Watch,
+    pub(crate) marks: Vec<Mark>,
     /// When the first process was seen to have ended.
     ended: Option<Duration>,
     /// Whether all is over and the first process reaped: from then on its number may be a stranger's.
@@ -70,6 +71,7 @@ impl Running {
             cut_after,
             cut: false,
             watch: Watch::new(),
+            marks: Vec::new(),
             ended: None,
             reaped: false,
         }
@@ -136,7 +138,7 @@ impl Running {
         self.conclude()
     }
 
-    fn conclude(&mut self) -> Verdict<Outcome> {
+    pub(crate) fn conclude(&mut self) -> Verdict<Outcome> {
         while !self.over() {
             self.pump()?;
         }
@@ -172,6 +174,7 @@ impl Running {
             main: self.main(),
             lines,
             stderr,
+            marks: take(&mut self.marks),
             end,
             took: self.ended.unwrap_or_else(|| self.started.elapsed()),
             survivors,
@@ -186,7 +189,7 @@ impl Running {
     }
 
     /// Whether there is nothing more to wait for.
-    fn over(&self) -> bool {
+    pub(crate) fn over(&self) -> bool {
         self.ended.is_some() || self.flooded() || self.started.elapsed() >= self.deadline
     }
 
@@ -195,7 +198,7 @@ impl Running {
     }
 
     /// Waits a little for output, reads it, and looks whether the first process has ended.
-    fn pump(&mut self) -> Verdict {
+    pub(crate) fn pump(&mut self) -> Verdict {
         // The end of a process wakes nobody who polls sockets, hence the short wait.
         let mut waited: Vec<PollFd> = self.streams.iter().filter_map(Stream::socket).map(readable).collect();
         match poll(&mut waited, 5u8) {

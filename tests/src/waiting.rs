@@ -18,7 +18,8 @@ pub struct Waiting {
     pub name: String,
     /// What it was waiting for: `sleep`, `read from a pipe`, `wait for a child`, ….
     pub on: String,
-    /// How long at least, where that could be told.
+    /// How long at least, where that could be told: since when it has not run, or, where it wakes now and then only to
+    /// wait again, since when it was found in the same call at every look.
     pub since: Option<Duration>,
 }
 
@@ -36,8 +37,16 @@ impl fmt::Display for Waiting {
 #[derive(Debug)]
 pub(crate) struct Watch {
     looked: Instant,
-    /// For each process, how often it had run when that was first seen, and when.
-    seen: HashMap<i32, (u64, Instant)>,
+    seen: HashMap<i32, Seen>,
+}
+
+/// What the looks at one process have shown.
+#[derive(Debug)]
+struct Seen {
+    /// How often it had run, and when that was first seen.
+    turns: (u64, Instant),
+    /// What it waited on, and when that was first seen.
+    on: (String, Instant),
 }
 
 impl Watch {
@@ -55,43 +64,61 @@ impl Watch {
         }
         self.looked = Instant::now();
         for pid in family.alive() {
-            let (turns, now) = (turns(pid), self.looked);
-            let seen = self.seen.entry(pid).or_insert((turns, now));
-            if seen.0 != turns {
-                *seen = (turns, now);
+            let now = self.looked;
+            let (turns, on) = ((turns(pid), now), (waits_on(pid), now));
+            let Some(seen) = self.seen.get_mut(&pid) else {
+                self.seen.insert(pid, Seen { turns, on });
+                continue;
+            };
+            if seen.turns.0 != turns.0 {
+                seen.turns = (turns.0, now);
+            }
+            if seen.on.0 != on.0 {
+                seen.on = (on.0, now);
             }
         }
     }
 
     /// What a process waits for now.
     pub(crate) fn waiting(&self, pid: i32) -> Waiting {
-        let since = self.seen.get(&pid).filter(|seen| seen.0 == turns(pid)).map(|seen| seen.1.elapsed());
+        let on = waits_on(pid);
+        let since = self.seen.get(&pid).and_then(|seen| match seen {
+            Seen { turns: (before, since), .. } if *before == turns(pid) => Some(since.elapsed()),
+            Seen { on: (before, since), .. } if *before == on && on != RUNNING => Some(since.elapsed()),
+            _ => None,
+        });
         let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-        Waiting { pid, name: name.trim().to_owned(), on: waits_on(pid), since }
+        Waiting { pid, name: name.trim().to_owned(), on, since }
     }
 }
 
+pub(crate) const RUNNING: &str = "running";
+pub(crate) const SLEEP: &str = "sleep";
+
 /// How often a process has given up the processor: unchanged, it has not run meanwhile.
-fn turns(pid: i32) -> u64 {
+pub(crate) fn turns(pid: i32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let switches = status.lines().filter(|line| line.contains("ctxt_switches:"));
     switches.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum()
 }
 
-fn waits_on(pid: i32) -> String {
+pub(crate) fn waits_on(pid: i32) -> String {
     match Stat::of(pid).map(|stat| stat.state) {
         None => return "has just ended".to_owned(),
         Some('T' | 't') => return "stopped by a signal".to_owned(),
-        Some('R') => return "running".to_owned(),
+        Some('R') => return RUNNING.to_owned(),
         Some(_) => {}
     }
     // `running`, or the number of the system call and its arguments.
     let call = fs::read_to_string(format!("/proc/{pid}/syscall")).unwrap_or_default();
     let mut words = call.split_whitespace();
     let number: Option<libc::c_long> = words.next().and_then(|word| word.parse().ok());
-    let descriptor = words.next().and_then(|hex| u32::from_str_radix(hex.trim_start_matches("0x"), 16).ok());
-    let file = || file_of(pid, descriptor);
+    let argument = words.next().and_then(|hex| u64::from_str_radix(hex.trim_start_matches("0x"), 16).ok());
+    let file = || file_of(pid, argument);
     match number {
+        Some(libc::SYS_futex) if in_a_queue(pid, argument) => {
+            "a queue (full, empty, or with tasks that are not done)".to_owned()
+        }
         Some(libc::SYS_futex) => "a futex (a lock of its own memory, or a thread)".to_owned(),
         Some(libc::SYS_read | libc::SYS_readv | libc::SYS_recvfrom | libc::SYS_recvmsg) => {
             format!("read from {}", file())
@@ -102,7 +129,8 @@ fn waits_on(pid: i32) -> String {
         Some(libc::SYS_flock) => format!("flock on {}", file()),
         Some(libc::SYS_fcntl) => format!("fcntl (a record lock?) on {}", file()),
         Some(libc::SYS_wait4 | libc::SYS_waitid) => "wait for a child".to_owned(),
-        Some(libc::SYS_nanosleep | libc::SYS_clock_nanosleep) => "sleep".to_owned(),
+        Some(libc::SYS_openat) => "open a file (a named pipe that has no other end yet?)".to_owned(),
+        Some(libc::SYS_nanosleep | libc::SYS_clock_nanosleep) => SLEEP.to_owned(),
         Some(libc::SYS_rt_sigsuspend | libc::SYS_rt_sigtimedwait) => "wait for a signal".to_owned(),
         _ => in_the_kernel(pid),
     }
@@ -121,13 +149,28 @@ fn in_the_kernel(pid: i32) -> String {
     }
 }
 
-fn file_of(pid: i32, descriptor: Option<u32>) -> String {
+/// Whether an address lies in the memory that the library shares between processes, where its queues wait.
+fn in_a_queue(pid: i32, address: Option<u64>) -> bool {
+    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default();
+    address.is_some_and(|address| {
+        let holds = |range: &str| {
+            let (from, to) = range.split_once('-')?;
+            let number = |hex| u64::from_str_radix(hex, 16).ok();
+            Some((number(from)?..number(to)?).contains(&address))
+        };
+        let mut shared = maps.lines().filter(|line| line.contains("/memfd:procession"));
+        shared.any(|line| line.split(' ').next().and_then(holds).unwrap_or(false))
+    })
+}
+
+fn file_of(pid: i32, descriptor: Option<u64>) -> String {
     let Some(descriptor) = descriptor else { return "a file".to_owned() };
     let target = fs::read_link(format!("/proc/{pid}/fd/{descriptor}")).unwrap_or_default();
     match target.to_string_lossy().as_ref() {
         "" => "a file".to_owned(),
         target if target.starts_with("pipe:") => "a pipe".to_owned(),
         target if target.starts_with("socket:") => "a socket".to_owned(),
+        target if target.starts_with("/memfd:procession") => "a lock of the library".to_owned(),
         target => format!("`{target}`"),
     }
 }

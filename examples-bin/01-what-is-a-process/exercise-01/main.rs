@@ -1,0 +1,17 @@
+//! Exercise 01: what the system knows about you.
+//!
+//! A process can tell its pid, its parent's pid, the program that it runs and the folder that it works in. This one
+//! tells what its author has seen once, on his own machine. Have it ask the system each time it runs. It must be right
+//! also when the program has been copied under another name, and in whatever folder it is run.
+//! Check it with `make check-01`.
+
+fn main() {
+    let pid = 4711;
+    let parent = 1;
+    let program = "exercise-01";
+    let folder = "/home/king";
+    println!("my pid is {pid}");
+    println!("my parent's pid is {parent}");
+    println!("I run the program {program}");
+    println!("I work in the folder {folder}");
+}

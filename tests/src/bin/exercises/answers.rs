@@ -1,0 +1,93 @@
+//! The bank: for each exercise the starter, the solution, and the answers that must be rejected; and how they are built.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::cargo::{self, Built};
+use super::folder::{Exercise, entries, read, root};
+
+/// What begins the first line of an answer that must be rejected.
+const REJECTED: &str = "//! rejected: ";
+
+/// One file of the bank.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    /// The number of its exercise.
+    pub(crate) number: String,
+    /// Its name: `starter`, `solution`, or what is wrong with it.
+    pub(crate) name: String,
+    pub(crate) path: PathBuf,
+    /// The words of the complaint that it must bring about; `None` for the solution.
+    pub(crate) rejected: Option<String>,
+}
+
+impl Kept {
+    /// The name of its program.
+    pub(crate) fn program(&self) -> String {
+        format!("answer-{}-{}", self.number, self.name)
+    }
+}
+
+/// All answers to an exercise.
+pub(crate) fn of(exercise: &Exercise) -> Result<Vec<Kept>, String> {
+    let mut found = Vec::new();
+    for path in entries(&exercise.answers())? {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let first = read(&path)?.lines().next().unwrap_or_default().to_owned();
+        let rejected = first.strip_prefix(REJECTED).map(|words| words.trim().to_owned());
+        if (name == "solution") == rejected.is_some() {
+            return Err(format!(
+                "{}: every answer but the solution begins with `{REJECTED}` and the words of the complaint",
+                Exercise::shown(&path)
+            ));
+        }
+        found.push(Kept { number: exercise.number.clone(), name, path, rejected });
+    }
+    Ok(found)
+}
+
+/// Builds all of them, in a workspace of their own, which is thrown away: so they cost nobody anything who only wants
+/// to run the lessons.
+///
+/// It is this workspace once more, with the lessons' own dependencies and lock file, but with the answers as programs.
+pub(crate) fn build(exercises: &[Exercise], kept: &[Kept]) -> Result<Built, String> {
+    let place = cargo::target_dir()?.join("answers");
+    // It may not be there.
+    let _ = fs::remove_dir_all(&place);
+    let root = root();
+    let absolute = |text: &str| text.replace("path = \"", &format!("path = \"{}/", root.display()));
+    let workspace = absolute(&read(&root.join("Cargo.toml"))?);
+    let is_members = |line: &&str| line.starts_with("members = ");
+    let members = workspace.lines().find(is_members).ok_or("Cargo.toml has no line `members = …`")?;
+    write(&place.join("Cargo.toml"), &workspace.replace(members, "members = [\"*\"]"))?;
+    write(&place.join("Cargo.lock"), &read(&root.join("Cargo.lock"))?)?;
+    for exercise in exercises {
+        let answers: Vec<&Kept> = kept.iter().filter(|kept| kept.number == exercise.number).collect();
+        write(&place.join(exercise.name()).join("Cargo.toml"), &manifest(exercise, &answers)?)?;
+    }
+    cargo::build(&place, &["--workspace", "--bins", "--offline"])
+}
+
+/// The lesson's own manifest as far as its dependencies, and then a program for each answer, in which a warning is an
+/// error.
+fn manifest(exercise: &Exercise, answers: &[&Kept]) -> Result<String, String> {
+    let lesson = read(&exercise.lesson().join("Cargo.toml"))?;
+    let (head, _) =
+        lesson.split_once("[dev-dependencies]").ok_or("a lesson without dev-dependencies has no check")?;
+    let own = |line: &&str| !line.starts_with("name = ") && !line.starts_with("default-run = ");
+    let head: Vec<&str> = head.lines().filter(own).collect();
+    let name = format!("[package]\nname = \"answers-{}\"\nautobins = false", exercise.number);
+    let mut manifest = head.join("\n").replacen("[package]", &name, 1);
+    manifest += "\n[lints.rust]\nwarnings = \"deny\"\n";
+    for kept in answers {
+        manifest +=
+            &format!("\n[[bin]]\nname = \"{}\"\npath = \"{}\"\n", kept.program(), kept.path.display());
+    }
+    Ok(manifest)
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    let folder = path.parent().unwrap_or(path);
+    let written = fs::create_dir_all(folder).and_then(|()| fs::write(path, text));
+    written.map_err(|why| format!("{}: {why}", path.display()))
+}

@@ -1,0 +1,156 @@
+//! Proof that the checks are right: the starter and every wrong answer are rejected for the intended reason, the
+//! solution never is.
+
+use std::hint::black_box;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Answer;
+use super::answers::{self, Kept};
+use super::cargo::{self, Built};
+use super::folder::{Exercise, read};
+use super::judge::{Judgement, all, at_a_time, judge};
+
+/// How often a solution must pass. Nobody trusts a check that has passed once.
+const REPEATS: usize = 20;
+/// So many wrong answers an exercise must have, besides its starter.
+const WRONG: usize = 3;
+/// How many lines a task may have, the line about the check included.
+const TASK: std::ops::RangeInclusive<usize> = 3..=6;
+
+/// Judges everything, with the processors busy, and prints a line for each answer.
+pub(crate) fn verify(exercises: Vec<Exercise>, fresh: bool) -> Answer {
+    let started = Instant::now();
+    let mut faults = exercises.iter().map(|one| form(one, fresh)).collect::<Result<Vec<_>, _>>()?.concat();
+    let kept = exercises.iter().map(answers::of).collect::<Result<Vec<_>, _>>()?;
+    let kept: Vec<Kept> = kept.into_iter().flatten().collect();
+    for exercise in &exercises {
+        let wrong =
+            kept.iter().filter(|kept| kept.number == exercise.number && kept.rejected.is_some()).count();
+        if wrong <= WRONG {
+            faults.push(format!(
+                "exercise {} has only {} wrong answers",
+                exercise.number,
+                wrong.saturating_sub(1)
+            ));
+        }
+    }
+    let checks = cargo::checks(None)?;
+    let programs = answers::build(&exercises, &kept)?;
+    println!(
+        "built in {:.0} s; now {REPEATS} times every solution, and every wrong answer",
+        started.elapsed().as_secs_f64()
+    );
+    // Longest first would be quicker by a little; the same answer's repeats apart shows more.
+    let repeats = |kept: &Kept, round: usize| round == 0 || kept.rejected.is_none();
+    let rounds = (0..REPEATS).flat_map(|round| kept.iter().filter(move |kept| repeats(kept, round)));
+    let jobs: Vec<&Kept> = rounds.collect();
+    let judgements =
+        with_busy_processors(|| all(&jobs, at_a_time(), |kept| judged(kept, &checks, &programs)));
+    for one in &kept {
+        let mine = jobs.iter().zip(&judgements).filter(|(kept, _)| kept.path == one.path);
+        let mine: Vec<&Result<Judgement, String>> = mine.map(|(_, judgement)| judgement).collect();
+        match verdict(one, &mine) {
+            Ok(words) => println!("{}  {:<32}  {words}", one.number, one.name),
+            Err(why) => {
+                println!("{}  {:<32}  WRONG", one.number, one.name);
+                faults.push(format!("{}: {why}", Exercise::shown(&one.path)));
+            }
+        }
+    }
+    let count = |so: fn(&Kept) -> bool| kept.iter().filter(|kept| so(kept)).count();
+    println!(
+        "\n{} starters, {} solutions, {} wrong answers, in {:.0} s",
+        count(|kept| kept.name == "starter"),
+        count(|kept| kept.rejected.is_none()),
+        count(|kept| kept.rejected.is_some() && kept.name != "starter"),
+        started.elapsed().as_secs_f64()
+    );
+    for fault in &faults {
+        println!("\nWRONG: {fault}");
+    }
+    if faults.is_empty() {
+        println!(
+            "Every starter and every wrong answer is rejected for the intended reason; no solution ever is."
+        );
+    }
+    Ok(faults.is_empty())
+}
+
+/// What is wrong with the folder itself.
+fn form(exercise: &Exercise, fresh: bool) -> Result<Vec<String>, String> {
+    let mut faults = Vec::new();
+    let main = Exercise::shown(&exercise.main());
+    if !exercise.untouched()? {
+        match fresh {
+            true => faults.push(format!("{main} differs from .answers/starter.rs, which must be its copy")),
+            false => println!("{main} has been worked on: judged is the starter, .answers/starter.rs"),
+        }
+    }
+    let starter = read(&exercise.answers().join("starter.rs"))?;
+    let head = starter.lines().skip(1).take_while(|line| line.starts_with("//!"));
+    let task = head.skip(1).filter(|line| line.len() > "//!".len()).count();
+    if !TASK.contains(&task) {
+        faults.push(format!("the task in {main} has {task} lines; it shall have 3 to 6"));
+    }
+    Ok(faults)
+}
+
+fn judged(kept: &Kept, checks: &Built, programs: &Built) -> Result<Judgement, String> {
+    let name = kept.program();
+    if let Some(error) = programs.errors.get(&name) {
+        return Err(format!("it must compile without a warning:\n{error}"));
+    }
+    let missing =
+        |what: &str| format!("{what} was not built: is it among the targets of its lesson's Cargo.toml?");
+    let check = format!("exercise-{}", kept.number);
+    let check: &Path = checks.tests.get(&check).ok_or_else(|| missing(&check))?;
+    judge(check, Some(programs.programs.get(&name).ok_or_else(|| missing(&name))?))
+}
+
+/// Whether the judgements are the intended ones: in words, or why not.
+fn verdict(kept: &Kept, judgements: &[&Result<Judgement, String>]) -> Result<String, String> {
+    let mut longest = Duration::ZERO;
+    for judgement in judgements {
+        let judgement = judgement.as_ref().map_err(String::clone)?;
+        longest = longest.max(judgement.took);
+        match (&kept.rejected, judgement.message()) {
+            (None, None) => {}
+            (None, Some(_)) => {
+                let complaint = judgement.complaint.as_deref().unwrap_or_default();
+                return Err(format!("the solution was rejected:\n{complaint}"));
+            }
+            (Some(words), None) => return Err(format!("it must be rejected with `{words}`; it has passed")),
+            (Some(words), Some(message)) if !message.contains(words.as_str()) => {
+                let complaint = judgement.complaint.as_deref().unwrap_or_default();
+                return Err(format!("it must be rejected with `{words}`; the complaint is:\n{complaint}"));
+            }
+            (Some(_), Some(_)) => {}
+        }
+    }
+    Ok(match &kept.rejected {
+        None => format!("passed {} times, in {:.1} s at most", judgements.len(), longest.as_secs_f64()),
+        Some(words) => format!("rejected: {words}"),
+    })
+}
+
+/// Does something while every processor has something else to do.
+fn with_busy_processors<T>(work: impl FnOnce() -> T) -> T {
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while !over.load(Relaxed) {
+                    (0..10_000).for_each(|n| {
+                        black_box(n);
+                    })
+                }
+            });
+        }
+        let result = work();
+        over.store(true, Relaxed);
+        result
+    })
+}

@@ -1,0 +1,144 @@
+//! The check of an exercise, and what all such checks share.
+
+use std::env;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use nix::fcntl::{OFlag, open};
+use nix::poll::{PollFd, PollFlags, poll};
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
+use tempfile::TempDir;
+
+use crate::{Complaint, Outcome, Pace, Program, Running, Verdict};
+
+/// The environment variable that names another program to be judged, instead of the learner's.
+pub const ANSWER: &str = "EXERCISE_ANSWER";
+
+/// The environment variable that names a file for the complaint.
+pub const REPORT: &str = "EXERCISE_REPORT";
+
+/// Sleeps that no check sits out: what happens, happens while everybody sleeps.
+pub const ASLEEP: Pace = Pace(1000.0);
+
+/// How long what must come may take to come. It is used up only where something is wrong.
+pub const SOON: Duration = Duration::from_secs(6);
+
+/// One thing to be looked at in an answer.
+pub type Look = fn(&Program) -> Verdict;
+
+/// The body of an exercise's `#[test]`: looks at one thing after another, and panics with the first complaint.
+pub fn check(binary: &str, looks: &[Look]) {
+    let program = Program::binary(env::var_os(ANSWER).map_or_else(|| PathBuf::from(binary), PathBuf::from));
+    let Err(complaint) = looks.iter().try_for_each(|look| look(&program)) else { return };
+    let told = told(&complaint);
+    if let Some(report) = env::var_os(REPORT) {
+        fs::write(report, &told).expect("the report can be written");
+    }
+    panic!("\n\n{told}\n");
+}
+
+fn told(complaint: &Complaint) -> String {
+    format!("{}\n\n{}", complaint.message(), complaint.timeline()).trim_end().to_owned()
+}
+
+/// A run at this pace that must end soon, with exit code 0 and nothing on stderr.
+pub fn runs_through(program: &Program, pace: Pace) -> Verdict<Outcome> {
+    let it = start(program, pace)?.finish()?;
+    it.succeeds()?;
+    Ok(it)
+}
+
+/// Starts it at this pace, with a deadline that is soon enough for a learner who waits.
+pub fn start(program: &Program, pace: Pace) -> Verdict<Running> {
+    let sleeps = Duration::from_secs_f64((10.0 * pace.0).min(60.0));
+    program.run().pace(pace).deadline(SOON + sleeps).start()
+}
+
+/// Some runs tell nothing, because the check was too slow to put its hand in: then there is another one. That it is too
+/// slow ten times has no cause but an answer that does not sleep where it should.
+pub fn until_it_tells(mut run: impl FnMut() -> Verdict<bool>) -> Verdict {
+    for _ in 0..10 {
+        if run()? {
+            return Ok(());
+        }
+    }
+    Err(Complaint::new(
+        "expected the program to sleep where the exercise does; it was always through too soon",
+    ))
+}
+
+/// Runs a copy of the program that has this name, in a new folder: that folder, too.
+pub fn runs_under_another_name(program: &Program, name: &str) -> Verdict<(Outcome, PathBuf)> {
+    let place = tempfile::tempdir().map_err(unable)?;
+    let copy = place.path().join(name);
+    fs::copy(program.path(), &copy).map_err(unable)?;
+    // As the system names it: without links.
+    let folder = place.path().canonicalize().map_err(unable)?;
+    let it = Program::binary(copy).run().cwd(&folder).deadline(SOON).finish()?;
+    it.succeeds()?;
+    Ok((it, folder))
+}
+
+/// A file that can be read only once, and of which it can be seen who opens it.
+#[derive(Debug)]
+pub struct NamedPipe {
+    folder: TempDir,
+}
+
+impl NamedPipe {
+    /// A new one, in a folder of its own.
+    pub fn new() -> Verdict<NamedPipe> {
+        let pipe = NamedPipe { folder: tempfile::tempdir().map_err(unable)? };
+        mkfifo(&pipe.path(), Mode::S_IRUSR | Mode::S_IWUSR).map_err(|why| unable(why.into()))?;
+        Ok(pipe)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join("file")
+    }
+
+    /// Waits until a process of the run opens it to read from it: our end, and that process. `None` if the program ends
+    /// and nobody has.
+    pub fn opened_by(&self, run: &mut Running) -> Verdict<Option<(File, i32)>> {
+        while !run.over() {
+            // ENXIO: nobody has opened it for reading yet.
+            if let Ok(end) = open(&self.path(), OFlag::O_WRONLY | OFlag::O_NONBLOCK, Mode::empty()) {
+                let end = File::from(end);
+                // Its open has been let go on, but it may not have returned yet; or it has just closed it.
+                while !is_left_alone(&end) && !run.over() {
+                    if let Some(pid) = run.pids().into_iter().find(|&pid| self.is_open_in(pid)) {
+                        return Ok(Some((end, pid)));
+                    }
+                    run.pump()?;
+                }
+            }
+            run.pump()?;
+        }
+        Ok(None)
+    }
+
+    /// Fills it, and closes our end: the reader meets the end of file.
+    pub fn write(&self, mut end: File, text: &str) -> Verdict {
+        end.write_all(text.as_bytes()).map_err(unable)
+    }
+
+    fn is_open_in(&self, pid: i32) -> bool {
+        let files = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+        files.filter_map(|file| fs::read_link(file.path()).ok()).any(|file| file == self.path())
+    }
+}
+
+/// Whether nobody has the other end of a pipe any more.
+fn is_left_alone(end: &File) -> bool {
+    let mut ask = [PollFd::new(end.as_fd(), PollFlags::empty())];
+    poll(&mut ask, 0_u8).is_ok() && ask[0].any() == Some(true)
+}
+
+fn unable(why: io::Error) -> Complaint {
+    Complaint::new(format!("the check could not prepare a run: {why}"))
+}
