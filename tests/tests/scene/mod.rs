@@ -1,11 +1,15 @@
 //! Runs scenes: what they are is told in `checks::scenes`.
 
+use std::time::Duration;
+
 use checks::{OrFail, Outcome, Run};
 
 /// The scene found no fault, and left no process and no file.
 #[track_caller]
 pub(crate) fn plays(program: &str, name: &str) -> Outcome {
-    let outcome = Run::new(program).arg(name).env("RUST_BACKTRACE", "0").finish().or_fail();
+    // Long enough for a machine that has ten other things to do: some scenes move a GiB.
+    let run = Run::new(program).arg(name).env("RUST_BACKTRACE", "0").deadline(Duration::from_secs(120));
+    let outcome = run.finish().or_fail();
     outcome.exits(0).or_fail();
     outcome.is_clean().or_fail();
     outcome
