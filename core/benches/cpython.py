@@ -117,7 +117,7 @@ def start(mebibytes):
     return figure
 
 
-def lock(processes):
+def lock(processes, place):
     processes, mutex = int(processes), mp.Lock()
 
     def alone():
@@ -125,18 +125,29 @@ def lock(processes):
             pass
     if processes == 1:
         return sample_alone(1000, alone)
-    number = mp.RawValue("Q", 0)
+    memory = mp.RawValue("Q", 0)
+    file = tempfile.TemporaryFile(dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
+    fd = file.fileno()
+
+    def in_memory():
+        memory.value += 1
+
+    def in_file():
+        os.pwrite(fd, struct.pack("Q", struct.unpack("Q", os.pread(fd, 8, 0))[0] + 1), 0)
+
+    add_one = in_memory if place == "memory" else in_file
 
     def run(count):
-        number.value = 0
+        memory.value = 0
+        os.pwrite(fd, struct.pack("Q", 0), 0)
 
         def job():
             for _ in range(count // processes):
                 with mutex:
-                    number.value += 1
+                    add_one()
             return 0, 0
         took, _, _ = crew([job] * processes)
-        assert number.value == count
+        assert count == (memory.value if place == "memory" else struct.unpack("Q", os.pread(fd, 8, 0))[0])
         return took
     return sample(100 * processes, run)
 

@@ -1,7 +1,9 @@
-//! A lock, alone and contended: acquire, read a number in shared memory, write it one higher, release.
+//! A lock, alone and contended: acquire, read a number, write it one higher, release. The number is in a file, as that of
+//! the tickets is, or in shared memory, where the turn is so short that hardly anybody ever has to wait for it.
 
 use std::fs::File;
 use std::num::NonZeroUsize;
+use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
@@ -12,7 +14,7 @@ use crate::crew::{Job, Tally, run};
 use crate::sample::{sample, sample_alone};
 use crate::sides::tickets::Folder;
 
-pub(crate) fn ours(processes: u64) -> Result<f64> {
+pub(crate) fn ours(processes: u64, place: &str) -> Result<f64> {
     let lock = Lock::new()?;
     if processes == 1 {
         return sample_alone(1000, || {
@@ -22,17 +24,18 @@ pub(crate) fn ours(processes: u64) -> Result<f64> {
     }
     contend(
         processes,
+        place,
         || Ok(&lock),
         |lock, add_one| {
             let _guard = lock.acquire()?;
-            add_one();
+            add_one()?;
             Ok(())
         },
     )
 }
 
 /// flock, on a file that each process opens for itself.
-pub(crate) fn raw(processes: u64) -> Result<f64> {
+pub(crate) fn raw(processes: u64, place: &str) -> Result<f64> {
     let folder = Folder::new()?;
     let path = folder.path.join("lock");
     let open = || Ok(File::options().create(true).append(true).open(&path)?);
@@ -43,23 +46,24 @@ pub(crate) fn raw(processes: u64) -> Result<f64> {
             Ok(file.unlock()?)
         });
     }
-    contend(processes, open, |file, add_one| {
+    contend(processes, place, open, |file, add_one| {
         file.lock()?;
-        add_one();
+        add_one()?;
         Ok(file.unlock()?)
     })
 }
 
 fn contend<L>(
     processes: u64,
+    place: &str,
     open: impl Fn() -> Result<L>,
-    locked: impl Fn(&L, &dyn Fn()) -> Result,
+    locked: impl Fn(&L, &dyn Fn() -> Result) -> Result,
 ) -> Result<f64> {
-    let number = shared_number()?;
+    let number = Number::new(place)?;
     // Not one indivisible step: without exclusion some would get lost.
-    let add_one = || number.store(number.load(Relaxed) + 1, Relaxed);
+    let add_one = || number.write(number.read()? + 1);
     sample(100 * processes, |count| {
-        number.store(0, Relaxed);
+        number.write(0)?;
         let job = || -> Result<Tally> {
             let lock = open()?;
             for _ in 0..count / processes {
@@ -68,11 +72,46 @@ fn contend<L>(
             Ok(Tally::default())
         };
         let (took, _) = run((0..processes).map(|_| Box::new(job) as Job<'_>).collect())?;
-        match number.load(Relaxed) {
+        match number.read()? {
             found if found == count => Ok(took),
             found => Err(format!("{count} times one more came to {found}").into()),
         }
     })
+}
+
+/// A number that all processes have in common.
+enum Number {
+    Memory(&'static AtomicU64),
+    File(File, #[expect(dead_code, reason = "it removes the file at the end")] Folder),
+}
+
+impl Number {
+    fn new(place: &str) -> Result<Number> {
+        if place == "memory" {
+            return Ok(Number::Memory(shared_number()?));
+        }
+        let folder = Folder::new()?;
+        let file =
+            File::options().create_new(true).read(true).write(true).open(folder.path.join("number"))?;
+        Ok(Number::File(file, folder))
+    }
+
+    fn read(&self) -> Result<u64> {
+        let mut bytes = [0; 8];
+        match self {
+            Number::Memory(number) => return Ok(number.load(Relaxed)),
+            Number::File(file, _) => file.read_exact_at(&mut bytes, 0)?,
+        }
+        Ok(u64::from_ne_bytes(bytes))
+    }
+
+    fn write(&self, number: u64) -> Result {
+        match self {
+            Number::Memory(there) => there.store(number, Relaxed),
+            Number::File(file, _) => file.write_all_at(&number.to_ne_bytes(), 0)?,
+        }
+        Ok(())
+    }
 }
 
 /// A number that all processes started from now on have in common.

@@ -19,8 +19,8 @@ pub(crate) fn measure(side: &str, work: &[&str]) -> Result<f64> {
     match (side, work) {
         ("ours", ["start", ..]) => start::ours(number(1)?),
         ("raw", ["start", ..]) => start::raw(number(1)?),
-        ("ours", ["lock", ..]) => locks::ours(number(1)?),
-        ("raw", ["lock", ..]) => locks::raw(number(1)?),
+        ("ours", ["lock", _, place]) => locks::ours(number(1)?, place),
+        ("raw", ["lock", _, place]) => locks::raw(number(1)?, place),
         ("ours", ["queue", "64", _]) => queues::pass::<Text<64>>(None, number(2)?),
         ("ours", ["queue", "json", _]) => queues::pass::<Purchase>(None, number(2)?),
         ("ours", ["queue", "64k", _]) => queues::pass::<Text<{ 64 << 10 }>>(None, number(2)?),

@@ -21,7 +21,7 @@ impl Folder {
     pub(crate) fn new() -> Result<Folder> {
         let memory = Path::new("/dev/shm");
         let base = if memory.is_dir() { memory.into() } else { std::env::temp_dir() };
-        let path = base.join(format!("procession-bench-{}", std::process::id()));
+        let path = base.join(format!("procession-bench-{:016x}", rand::random::<u64>()));
         fs::create_dir(&path)?;
         Ok(Folder { path })
     }
