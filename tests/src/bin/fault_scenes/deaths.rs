@@ -172,9 +172,10 @@ pub(crate) fn killed_in_settling() {
     }
 }
 
-/// A newcomer sits down elsewhere as long as nobody has counted what the dead one took: else it would have that in hand.
+/// A newcomer sits down elsewhere as long as nobody has counted what the dead one took, and then in its place: what the
+/// dead one had in hand is lost, and not in the hands of the newcomer.
 pub(crate) fn a_newcomer_does_not_inherit() {
-    for (cause, taken) in [("get: intent", 0), ("get: read", 1), ("get: in hand", 1)] {
+    for (cause, taken) in [("get: intent", 0), ("get: read", 1), ("get: in hand", 1), ("get: done", 1)] {
         for kind in (0..KINDS).filter(|&kind| Under::all()[kind].is_joinable()) {
             let under = &Under::all()[kind];
             under.fill(State::Half, 20);
