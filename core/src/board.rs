@@ -17,6 +17,7 @@ use crate::fork::{generation, lock};
 use crate::gate::Gate;
 use crate::records::Record;
 use crate::shared::{Shareable, Shared};
+use crate::slots::Slots;
 use crate::sys;
 
 /// How many processes may take from a queue, or put large items into it, at the same time.
@@ -38,6 +39,8 @@ pub(crate) struct Board {
     /// The number of the last large item put, and the highest one taken.
     pub(crate) large_put: AtomicU64,
     pub(crate) large_taken: AtomicU64,
+    /// Whose the slots for large items are, which lie behind the board.
+    pub(crate) slots: Slots,
     pub(crate) seats: [Seat; SEATS],
 }
 
@@ -206,6 +209,11 @@ impl Member {
         let mut found = byte(seat, libc::F_WRLCK);
         fcntl(board.file(), FcntlArg::F_GETLK(&mut found)).map_err(Error::io("asking who uses a queue"))?;
         Ok(found.l_type != libc::F_UNLCK as i16)
+    }
+
+    /// Whether the process with this pid, which was on this seat, is there no more.
+    pub(crate) fn is_gone(&self, board: &Shared<Board>, seat: usize, pid: u32) -> Result<bool, Error> {
+        Ok(!self.is_alive(board, seat)? || board.seats[seat].pid.load(SeqCst) != pid)
     }
 
     /// The number up to which every large item that was put is certainly not in the pipe any more, nor about to

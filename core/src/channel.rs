@@ -15,8 +15,10 @@ use crate::exit;
 use crate::fault::step;
 use crate::fork::lock;
 use crate::gate::{Gate, Inside};
+use crate::large::Large;
 use crate::records::{Content, INLINE, Record, Records};
 use crate::shared::Shared;
+use crate::slots::Owner;
 use crate::spill::Spill;
 use crate::wait::Wait;
 
@@ -147,29 +149,39 @@ impl Channel {
     fn put_large(&self, bytes: &[u8], wait: Wait) -> Result<(), Error> {
         let seat = self.member.seat(&self.board)?;
         let _one_at_a_time = lock(&self.writing);
-        step!("put: before the file");
-        let mut written = self.spill.write(seat, bytes)?;
-        step!("put: file written");
+        step!("put: before the large part");
+        let mut large = Large::write(&self.board, &self.spill, seat, bytes)?;
+        step!("put: large part written");
         self.put_when_there_is_room(wait, || {
             let number = self.board.large_put.load(SeqCst) + 1;
-            self.spill.number(&mut written, number)?;
-            step!("put: file numbered");
+            let record = Record::new(large.number(number)?);
+            step!("put: numbered");
             self.board.large_put.store(number, SeqCst);
             step!("put: number taken");
             if number.is_multiple_of(CLEAR_EVERY) {
                 // If this fails, a later one tries again: the item at hand is what matters.
-                let _ = self.member.large_gone(&self.board).and_then(|gone| self.spill.clear(gone));
+                let _ = self.clear();
             }
-            let put = self.records.write(&Record::new(Content::File(number)), Wait::Not)?;
+            let put = self.records.write(&record, Wait::Not)?;
             if !put {
                 // Under its number it would be cleared away once later ones have been taken.
-                self.spill.unnumber(&mut written, seat)?;
+                large.unnumber(seat)?;
                 step!("put: number given back");
             }
             Ok(put)
         })?;
-        written.keep();
+        large.keep();
         Ok(())
+    }
+
+    /// Clears away the large items that nobody will come for.
+    fn clear(&self) -> Result<(), Error> {
+        let gone = self.member.large_gone(&self.board)?;
+        self.board.slots.clear(|owner| match owner {
+            Owner::Item(number) => Ok(number <= gone),
+            Owner::Writer { seat, pid } => self.member.is_gone(&self.board, seat, pid),
+        })?;
+        self.spill.clear(gone)
     }
 
     /// Does `put` under the gate as soon as there is room. It answers false if there is none in the pipe itself.
@@ -274,20 +286,30 @@ impl Channel {
         item
     }
 
-    /// Makes the item out of its record. A large one is fetched from its file.
+    /// Makes the item out of its record. A large one is fetched from where it waits.
     fn open<T: DeserializeOwned>(&self, record: &Record) -> Result<T, Error> {
-        let decode = |bytes: &[u8]| serde_json::from_slice(bytes).map_err(Error::Decode);
         match record.content() {
-            Content::Item(bytes) => decode(bytes),
-            Content::File(number) => {
-                self.board.large_taken.fetch_max(number, SeqCst);
-                step!("get: before the file");
-                let mut bytes = std::mem::take(&mut *lock(&self.spare));
-                let item = self.spill.take(number, &mut bytes).and_then(|()| decode(&bytes));
-                keep(bytes, &self.spare);
-                item
-            }
+            Content::Item(bytes) => serde_json::from_slice(bytes).map_err(Error::Decode),
+            Content::Slot { index, number, size } => self.open_large(number, |bytes| {
+                bytes.resize(size as usize, 0);
+                let taken = self.board.slots.take(self.board.file(), index as usize, number, bytes);
+                taken.map_err(Error::io("reading a large item"))
+            }),
+            Content::File(number) => self.open_large(number, |bytes| self.spill.take(number, bytes)),
         }
+    }
+
+    fn open_large<T: DeserializeOwned>(
+        &self,
+        number: u64,
+        take: impl FnOnce(&mut Vec<u8>) -> Result<(), Error>,
+    ) -> Result<T, Error> {
+        self.board.large_taken.fetch_max(number, SeqCst);
+        step!("get: before the large part");
+        let mut bytes = std::mem::take(&mut *lock(&self.spare));
+        let item = take(&mut bytes).and_then(|()| serde_json::from_slice(&bytes).map_err(Error::Decode));
+        keep(bytes, &self.spare);
+        item
     }
 
     pub(crate) fn is_full(&self) -> Result<bool, Error> {

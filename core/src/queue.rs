@@ -8,13 +8,14 @@
 //! | put | a death here leaves |
 //! |---|---|
 //! | encode the item | nothing |
-//! | large: write it into the file `new-<seat>` | that file; the next holder of the seat writes over it |
+//! | large: take a free slot, see [`crate::slots`], and write it there | a slot of one that is dead; cleared away later, see below |
+//! | large, and no slot for it: write it into the file `new-<seat>` | that file; the next holder of the seat writes over it |
 //! | pass the gate (not for small items of an unbounded queue) | a gate that names a dead one: who waits takes his place, see [`crate::gate`] |
 //! | look whether there is room: the pipe knows how many items it holds | as above |
 //! | no room: set the bell, leave the gate, sleep, begin again at the gate | a set bell: the next getters ring in vain |
-//! | large: rename the file to the next number | a file that the next large put replaces: it takes the same number |
-//! | large: store that number as taken | a file that nobody will come for; cleared away later, see below |
-//! | large, and no room in the pipe itself: rename the file back | as above, or the file `new-<seat>` |
+//! | large: mark the slot with the next number, or rename the file to it | a slot or a file that nobody will come for; cleared away later, see below |
+//! | large: store that number as taken | as above |
+//! | large, and no room in the pipe itself: mark the slot, or name the file, as before | as above, or as while it was written |
 //! | **write the record** | the item is put, though `put` did not come to say so |
 //! | leave the gate | as above |
 //!
@@ -23,17 +24,18 @@
 //! | show at the seat that it is getting | a seat without a holder: ignored, and taken by the next process that needs one |
 //! | **read the record** | the item is gone: it was in the hands of who died |
 //! | somebody waits for room: ring | a sleeper who looks for himself after 10 ms |
-//! | large: note that this number is taken | a file that nobody will come for |
-//! | large: read the file | as above |
-//! | large: remove the file | nothing |
+//! | large: note that this number is taken | a slot or a file that nobody will come for |
+//! | large: read the slot, or the file | as above |
+//! | large: free the slot, or remove the file | nothing |
 //!
 //! The number of items is never stored anywhere, so it cannot be wrong, and room cannot get lost.
 //!
-//! **Files that nobody will come for.** Large items get their numbers under the gate, so they leave the pipe in the
-//! order of their numbers. A process shows at its seat which number was the last one taken when it began to get: what
-//! it gets lies behind that. So everything up to the smallest number shown by a living process, and taken at all, can
-//! be removed, and every 64th large put does. No clock is asked: a process that was stopped in the middle of `get` keeps
-//! its file as long as it lives.
+//! **What nobody will come for.** Large items get their numbers under the gate, so they leave the pipe in the order of
+//! their numbers. A process shows at its seat which number was the last one taken when it began to get: what it gets lies
+//! behind that. So everything up to the smallest number shown by a living process, and taken at all, can be cleared
+//! away, and every 64th large put does. No clock is asked: a process that was stopped in the middle of `get` keeps its
+//! item as long as it lives. With that the slots of writers that are no longer on their seats are freed. As long as a slot
+//! is not, large items take another one, or a file.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -60,7 +62,8 @@ use crate::wait::Wait;
 ///   its pipe holds, 4081 items as a rule; then `put` waits.
 /// - **Deaths.** A process that is killed, at whatever moment, blocks nobody, breaks no item and takes no room with it.
 ///   What is lost with it is at most the one item that it was getting, or putting and had not yet put.
-/// - **Size.** Items of up to 252 bytes as JSON travel in the pipe; larger ones, up to 1 GiB, in a file beside it, in a
+/// - **Size.** Items of up to 252 bytes as JSON travel in the pipe. Eight of up to 1 MiB can wait in memory of the queue's
+///   own, which it keeps once it has needed it. What is larger, up to 1 GiB, or finds no room there waits in a file, in a
 ///   folder of the program's own in `$TMPDIR` if that is set, else in `/dev/shm`.
 ///
 /// In Python: `multiprocessing.Queue`. There the items wait in a buffer of the process that put them, and are lost

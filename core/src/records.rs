@@ -43,7 +43,9 @@ pub(crate) struct Record([u8; RECORD]);
 pub(crate) enum Content<'a> {
     /// The item itself.
     Item(&'a [u8]),
-    /// The number of the file in which it lies.
+    /// It lies in this slot, and has this number and size.
+    Slot { index: u64, number: u64, size: u64 },
+    /// It lies in the file with this number.
     File(u64),
 }
 
@@ -54,6 +56,9 @@ impl Record {
         match content {
             Content::Item(item) => record.set(0, item),
             Content::File(number) => record.set(1, &number.to_le_bytes()),
+            Content::Slot { index, number, size } => {
+                record.set(2, [index, number, size].map(u64::to_le_bytes).as_flattened());
+            }
         }
         record
     }
@@ -67,8 +72,12 @@ impl Record {
     pub(crate) fn content(&self) -> Content<'_> {
         let size = usize::from(u16::from_le_bytes([self.0[0], self.0[1]])).min(INLINE);
         let bytes = &self.0[HEAD..HEAD + size];
-        match (self.0[2], bytes.first_chunk()) {
-            (1, Some(number)) => Content::File(u64::from_le_bytes(*number)),
+        match (self.0[2], bytes.as_chunks().0) {
+            (1, &[number]) => Content::File(u64::from_le_bytes(number)),
+            (2, &[index, number, size]) => {
+                let [index, number, size] = [index, number, size].map(u64::from_le_bytes);
+                Content::Slot { index, number, size }
+            }
             _ => Content::Item(bytes),
         }
     }

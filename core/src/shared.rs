@@ -47,7 +47,7 @@ impl<T: Shareable> Shared<T> {
         Ok(Shared { at: at.cast(), memory })
     }
 
-    /// The file that is the memory; it is there for its locks.
+    /// The file that is the memory. It has locks, and may hold more than the `T`.
     pub(crate) fn file(&self) -> &File {
         &self.memory
     }

@@ -34,6 +34,8 @@ plays! { "fault_scenes":
     stopped_in_put
     /// The same in `get`.
     stopped_in_get
+    /// And nobody clears away the large item that it is about to take.
+    stopped_while_it_takes_a_large_item
     /// The same in `join`.
     stopped_in_join
 }

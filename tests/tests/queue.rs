@@ -66,8 +66,12 @@ plays! { "queue_scenes":
     large_and_small_in_order
     /// Random programs of three processes get the answers of a simple model; `CHECKS_SEED` plays one again.
     as_the_model
-    /// The folder for large items is only made when there is one.
-    no_folder_for_small_items
+    /// The folder for large items is only made when one finds no slot.
+    no_folder_without_need
+    /// What was in a slot before does not show.
+    slots_are_used_again
+    /// Nobody is killed by the signal of a limit that a slot would pass.
+    no_slot_behind_the_limit
     /// Large items lie in TMPDIR, for nobody else to read.
     modes
     /// That does not need a careful umask.
@@ -80,8 +84,10 @@ plays! { "queue_scenes":
     make_and_end
     /// Files of processes that were killed do not pile up.
     cleared_after_deaths
-    /// Files that are needed are not cleared away with them, however slow their putter.
-    a_slow_putter_keeps_its_file
+    /// Nor do their slots get lost.
+    slots_after_deaths
+    /// What is needed is not cleared away with them, however slow its putter.
+    a_slow_putter_keeps_its_item
     /// A child in another network namespace does not clear away what the family still needs.
     a_child_in_another_namespace
     /// A large item beyond the limit for files is an error that names the file; nothing is left of it.

@@ -9,7 +9,7 @@ use procession::{Error, Process};
 
 use crate::cases::{Cases, steps};
 use crate::common::{kill_dead, millis, send, well_ended};
-use crate::victim::{LONG, SIZES, STATES, State, Under, item, soon, struck, struck_when};
+use crate::victim::{LONG, SIZES, STATES, State, Under, item, place, soon, struck, struck_when};
 
 /// As many kinds of queue are there.
 const KINDS: usize = 4;
@@ -18,6 +18,7 @@ const KINDS: usize = 4;
 fn works_again(under: &Under) {
     let work = || {
         for size in SIZES {
+            place(size);
             let rounds = under.maxsize().unwrap_or(3);
             for number in 0..rounds {
                 soon("put", || under.put_timeout(&item(size, number), LONG)).expect("room");
@@ -42,6 +43,7 @@ fn each(operations: &[&str], scene: impl Fn(&str, &Under, State, usize) -> bool)
         for kind in 0..KINDS {
             for (state, size) in STATES.into_iter().flat_map(|state| SIZES.map(|size| (state, size))) {
                 cases.with_queue(&step, kind, |under| {
+                    place(size);
                     let struck = scene(&step, under, state, size);
                     works_again(under);
                     struck
@@ -224,8 +226,9 @@ pub(crate) fn killed_at_the_gate() {
     let mut cases = Cases::of(&["pass"]);
     for step in steps(&["pass"]) {
         for kind in 0..KINDS {
-            for (size, goes_on) in [(20, true), (20, false), (5000, true), (5000, false)] {
+            for (size, goes_on) in SIZES.into_iter().flat_map(|size| [(size, true), (size, false)]) {
                 cases.with_queue(&step, kind, |under| {
+                    place(size);
                     let put = |number| move || under.put(&item(size, number));
                     let Some(inside) = struck("put: gate taken", SIGSTOP, put(0)) else { return false };
                     let died = struck_when(&step, SIGKILL, put(1), || send(&inside, SIGCONT)).is_some();

@@ -18,6 +18,6 @@ fn main() {
         }
         locks { killed_in_acquire_and_release }
         pipes { killed_in_send, killed_in_receive, killed_in_the_middle_of_a_message }
-        stops { stopped_in_put, stopped_in_get, stopped_in_join }
+        stops { stopped_in_put, stopped_in_get, stopped_while_it_takes_a_large_item, stopped_in_join }
     });
 }

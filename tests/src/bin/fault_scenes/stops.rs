@@ -8,7 +8,7 @@ use procession::Error;
 
 use crate::cases::steps;
 use crate::common::{json_of, millis, send, well_ended};
-use crate::victim::{Under, struck};
+use crate::victim::{SIZES, Under, item, place, struck};
 
 const SOON: Duration = Duration::from_secs(10);
 
@@ -41,7 +41,8 @@ fn all_is_well(under: &Under) {
 pub(crate) fn stopped_in_put() {
     for step in &steps(&["put", "leave", "seat"]) {
         for under in Under::all() {
-            for size in [20, 5000] {
+            for size in SIZES {
+                place(size);
                 let victim = struck(step, SIGSTOP, || under.put_timeout(&json_of(size), SOON));
                 nobody_is_held_up_for_long(&under, step);
                 if let Some(victim) = victim {
@@ -57,7 +58,8 @@ pub(crate) fn stopped_in_put() {
 pub(crate) fn stopped_in_get() {
     for step in &steps(&["get"]) {
         for under in Under::all() {
-            for size in [20, 5000] {
+            for size in SIZES {
+                place(size);
                 under.put(&json_of(size)).expect("room");
                 let get = || match under.get_timeout(millis(500)) {
                     Ok(_) => {
@@ -75,6 +77,26 @@ pub(crate) fn stopped_in_get() {
                     well_ended(&victim);
                 }
                 all_is_well(&under);
+            }
+        }
+    }
+}
+
+/// So many others come and go meanwhile that what nobody will come for is cleared away more than once.
+pub(crate) fn stopped_while_it_takes_a_large_item() {
+    for size in &SIZES[1..] {
+        place(*size);
+        for step in ["get: rung", "get: before the large part"] {
+            for under in Under::all() {
+                under.put(&item(*size, 0)).expect("room");
+                let get = || under.get().map(|got| assert_eq!(got, item(*size, 0)));
+                let victim = struck(step, SIGSTOP, get).expect("a process in get");
+                for number in 1..200 {
+                    under.put(&item(*size, number)).expect("room");
+                    assert_eq!(under.one(), item(*size, number));
+                }
+                send(&victim, SIGCONT);
+                well_ended(&victim);
             }
         }
     }

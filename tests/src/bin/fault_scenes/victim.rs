@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use checks::scenes::{note, state_of, until};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::Signal;
 use procession::{Child, Error, JoinableQueue, Process, Queue, fault};
 
@@ -37,8 +38,16 @@ pub(crate) enum State {
 
 pub(crate) const STATES: [State; 3] = [State::Empty, State::Half, State::Full];
 
-/// The sizes of items: in the pipe, and in a file.
-pub(crate) const SIZES: [usize; 2] = [20, 5000];
+/// The sizes of items: in the pipe, in a slot, and, see [`place`], in a file.
+pub(crate) const SIZES: [usize; 3] = [20, 5000, 6000];
+
+/// From now on items of this size, put by this process and those it starts, go where they belong: to go into a file
+/// they need not be large if files may not be as large as memory with slots.
+pub(crate) fn place(size: usize) {
+    let (_, most) = getrlimit(Resource::RLIMIT_FSIZE).expect("a limit");
+    let now = if size == SIZES[2] { 1 << 19 } else { most };
+    setrlimit(Resource::RLIMIT_FSIZE, now, most).expect("a limit");
+}
 
 /// An item of about this size that is like no other.
 pub(crate) fn item(size: usize, number: usize) -> String {

@@ -6,15 +6,20 @@ use std::path::{Path, PathBuf};
 
 use checks::scenes::{Bell, until};
 use nix::libc;
+use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::Signal;
 use nix::sys::stat::{Mode, umask};
 use procession::{Error, Process, Queue};
 
-use crate::common::{Dice, dawdle, die, kill_dead, millis, send, until_inside, well_ended};
+use crate::common::{Dice, dawdle, die, json_of, kill_dead, millis, send, until_inside, well_ended};
 use crate::is;
 
+/// What a slot holds.
+const MIB: usize = 1 << 20;
+
+/// Needs a file.
 pub(crate) fn large() -> String {
-    "L".repeat(100_000)
+    "L".repeat(1_200_000)
 }
 
 /// The family's folder: it is named after a socket that this process has open.
@@ -36,14 +41,55 @@ pub(crate) fn items() -> usize {
     fs::read_dir(folder()).expect("a folder").count()
 }
 
-/// Small items leave no trace on the disk.
-pub(crate) fn no_folder_for_small_items() {
+/// Items wait in memory as long as they find room there.
+pub(crate) fn no_folder_without_need() {
     let queue = Queue::new().expect("a queue");
-    queue.put(&crate::common::json_of(252)).expect("room");
-    queue.get().expect("an item");
+    for size in [252, 253, MIB] {
+        for rounds in [1, 8] {
+            (0..rounds).for_each(|_| queue.put(&json_of(size)).expect("room"));
+            (0..rounds).for_each(|_| assert_eq!(queue.get().expect("an item"), json_of(size)));
+        }
+    }
+    // Who finds no room for the item gives the slot back.
+    let small = Queue::bounded(1).expect("a queue");
+    small.put(&json_of(10)).expect("room");
+    (0..20).for_each(|_| is!(small.try_put(&json_of(300)), Err(Error::Full)));
+    small.get().expect("an item");
+    put_and_get(&small, &json_of(300));
     assert!(!folder().exists());
-    queue.put(&crate::common::json_of(253)).expect("room");
-    assert_eq!(items(), 1);
+    // One too many, and one that is too large: they keep their places in the row.
+    let sizes = [vec![300; 8], vec![301, MIB + 1, 10]].concat();
+    sizes.iter().for_each(|&size| queue.put(&json_of(size)).expect("room"));
+    assert_eq!(items(), 2);
+    sizes.iter().for_each(|&size| assert_eq!(queue.get().expect("an item"), json_of(size)));
+    assert_eq!(items(), 0);
+}
+
+/// Items of all sizes go in and out of the same slots, and none has anything of another.
+pub(crate) fn slots_are_used_again() {
+    let queue = Queue::<String>::new().expect("a queue");
+    let mut dice = Dice(5);
+    let item = |number: u64, size: usize| format!("{number}:").repeat(size);
+    for number in 0..300 {
+        let sizes: Vec<usize> = (0..dice.below(9)).map(|_| 100 + dice.below(5000) as usize).collect();
+        sizes.iter().for_each(|&size| queue.put(&item(number, size)).expect("room"));
+        sizes.iter().for_each(|&size| assert_eq!(queue.get().expect("an item"), item(number, size)));
+    }
+    assert!(!folder().exists());
+}
+
+/// The size of files is limited, and memory that is shared is a file: who were to write behind the limit would be
+/// killed by a signal.
+pub(crate) fn no_slot_behind_the_limit() {
+    setrlimit(Resource::RLIMIT_FSIZE, 3 << 20, 3 << 20).expect("a limit");
+    let queue = Queue::new().expect("a queue");
+    for _ in 0..2 {
+        (0..10).for_each(|_| queue.put(&json_of(MIB)).expect("room"));
+        // Two end before the limit.
+        assert_eq!(items(), 8);
+        (0..10).for_each(|_| assert_eq!(queue.get().expect("an item"), json_of(MIB)));
+    }
+    assert_eq!(items(), 0);
 }
 
 pub(crate) fn modes() {
@@ -171,31 +217,51 @@ pub(crate) fn orphan_keeps_the_folder() {
     die();
 }
 
-/// A putter that waits for room in the pipe itself, for however long: its file is not taken for one that nobody needs.
-pub(crate) fn a_slow_putter_keeps_its_file() {
-    let queue = Queue::new().expect("a queue");
-    let mut count = 0;
-    while queue.try_put(&String::new()).is_ok() {
-        count += 1;
+/// A putter that waits for room in the pipe itself, for however long: what it has written is not taken for something
+/// that nobody needs.
+pub(crate) fn a_slow_putter_keeps_its_item() {
+    let full = || {
+        let queue = Queue::new().expect("a queue");
+        while queue.try_put(&String::new()).is_ok() {}
+        queue
+    };
+    for item in [json_of(1000), large()] {
+        let queue = full();
+        let putter = Process::new(|| queue.put(&item)).start().expect("a child");
+        until_inside(&putter, libc::SYS_futex);
+        send(&putter, Signal::SIGSTOP);
+        while queue.try_get().is_ok() {}
+        // So many that what is not needed is cleared away more than once.
+        (0..200).for_each(|number| put_and_get(&queue, &format!("{number}{item}")));
+        send(&putter, Signal::SIGCONT);
+        assert_eq!(queue.get_timeout(millis(10_000)).expect("the item"), item);
+        well_ended(&putter);
     }
-    let putter = Process::new(|| queue.put(&large())).start().expect("a child");
-    until_inside(&putter, libc::SYS_futex);
-    send(&putter, Signal::SIGSTOP);
-    (0..count).for_each(|_| drop(queue.get().expect("an item")));
-    // So many that files are cleared away more than once.
-    (0..200).for_each(|_| put_and_get(&queue, &large()));
-    send(&putter, Signal::SIGCONT);
-    assert_eq!(queue.get_timeout(millis(10_000)).expect("the item"), large());
-    well_ended(&putter);
     assert_eq!(items(), 0);
 }
 
 /// Processes killed while they put and get large items: their files do not pile up.
 pub(crate) fn cleared_after_deaths() {
-    let queue = Queue::<String>::bounded(5).expect("a queue");
-    let large = || "x".repeat(1000);
+    let queue = Queue::bounded(5).expect("a queue");
+    many_die(&queue, &large(), 50);
+    // One half-written file a seat may be left, and what came since the last time.
+    assert!(items() <= 4, "{} files", items());
+}
+
+/// Their slots are free again.
+pub(crate) fn slots_after_deaths() {
+    let queue = Queue::bounded(20).expect("a queue");
+    many_die(&queue, &json_of(1000), 200);
+    let before = if folder().exists() { items() } else { 0 };
+    (0..8).for_each(|_| queue.put(&json_of(1000)).expect("room"));
+    let after = if folder().exists() { items() } else { 0 };
+    assert_eq!(before, after, "of the eight slots some are not free");
+}
+
+/// Processes die while they put and get such items; then so many are put that what they left is cleared away.
+fn many_die(queue: &Queue<String>, item: &String, times: usize) {
     let mut dice = Dice(3);
-    for _ in 0..100 {
+    for _ in 0..times {
         let get = Process::new(|| -> () {
             loop {
                 queue.get().map(drop).expect("an item")
@@ -203,7 +269,7 @@ pub(crate) fn cleared_after_deaths() {
         });
         let put = Process::new(|| -> () {
             loop {
-                queue.put(&large()).expect("room")
+                queue.put(item).expect("room")
             }
         });
         let children = [get.start().expect("a child"), put.start().expect("a child")];
@@ -211,12 +277,8 @@ pub(crate) fn cleared_after_deaths() {
         children.iter().for_each(kill_dead);
     }
     while queue.try_get().is_ok() {}
-    // Every so many large items what is left is cleared away.
     for _ in 0..200 {
-        put_and_get(&queue, &large());
+        put_and_get(queue, item);
     }
-    let left = items();
-    // One half-written file a seat may be left, and what came since the last time.
-    assert!(left <= 4, "{left} files");
     is!(queue.get_timeout(millis(1)), Err(Error::Empty));
 }

@@ -26,9 +26,9 @@ fn main() {
             sizes, kinds, put_encodes_at_once, encode_error, decode_error, not_a_number, large_and_small_in_order,
         }
         large {
-            no_folder_for_small_items, modes, modes_umask_000, modes_umask_077, no_tmpdir, folder_is_refused, main_returns_first,
-            folder_and_getter_elsewhere, make_and_wait, make_and_end, orphan_keeps_the_folder, cleared_after_deaths,
-            a_slow_putter_keeps_its_file,
+            no_folder_without_need, slots_are_used_again, no_slot_behind_the_limit, modes, modes_umask_000, modes_umask_077, no_tmpdir, folder_is_refused, main_returns_first,
+            folder_and_getter_elsewhere, make_and_wait, make_and_end, orphan_keeps_the_folder, cleared_after_deaths, slots_after_deaths,
+            a_slow_putter_keeps_its_item,
         }
         limits { too_large, encode_error_at_the_end, no_memory_left, no_process_left, no_pipe_pages_left }
         model { as_the_model }

@@ -47,7 +47,7 @@ pub(crate) fn disk_full() {
     mount(nothing, "/", nothing, MsFlags::MS_REC | MsFlags::MS_PRIVATE, nothing).expect("a view of our own");
     let here = std::env::temp_dir();
     mount(nothing, &here, Some("tmpfs"), MsFlags::empty(), Some("size=256k")).expect("a small disk");
-    no_room_for(300_000);
+    no_room_for(2_000_000);
 }
 
 /// Each of these says what it was about, and all of them work again afterwards.

@@ -174,10 +174,10 @@ fn room_is_back(line: &Line, faults: &mut Vec<String>) {
 
 /// What deaths have left is cleared away by use. Then only half-written files may lie there, one a seat at the most.
 fn files_after_use(line: &Line, faults: &mut Vec<String>) -> u64 {
-    let large = Item::large();
+    let largest = Item::largest();
     for _ in 0..128 {
         let used =
-            line.put_timeout(&large, SOON).and_then(|()| line.get_timeout(SOON)).and_then(|_| line.done());
+            line.put_timeout(&largest, SOON).and_then(|()| line.get_timeout(SOON)).and_then(|_| line.done());
         check(used.is_ok(), format!("a large item, at the end: {used:?}"), faults);
     }
     let left = files() as u64;

@@ -15,7 +15,7 @@ pub(crate) struct Item(u8, u64, String);
 impl Item {
     pub(crate) fn new(seed: u64, producer: usize, number: u64) -> Item {
         let mut dice = Dice(seed ^ (producer as u64) << 56 ^ number);
-        // Most items fit into the pipe, some need a small file, a few a large one.
+        // Most items fit into the pipe; the others wait in slots, and in files when there are too many of them.
         let size = match dice.below(100) {
             0..75 => 16 + dice.below(237),
             75..97 => 253 + dice.below(4000),
@@ -34,9 +34,8 @@ impl Item {
         Item(STOP, 0, String::new())
     }
 
-    /// One that needs a file.
-    pub(crate) fn large() -> Item {
-        Item(STOP, 0, "L".repeat(1000))
+    pub(crate) fn largest() -> Item {
+        Item(STOP, 0, "L".repeat(200_000))
     }
 
     pub(crate) fn is_stop(&self) -> bool {

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use procession::{Child, JoinableQueue, Process, Queue, exitcode};
@@ -12,6 +13,7 @@ use procession::{Child, JoinableQueue, Process, Queue, exitcode};
 use crate::account::Account;
 use crate::books::{Books, CONSUMERS, GETTING, GOT, PRODUCERS, WORKERS};
 use crate::common::Dice;
+use crate::item::Item;
 use crate::room::Room;
 use crate::watch::{Progress, is_interrupted};
 use crate::workers::{Line, PHASES, consume, produce};
@@ -63,6 +65,10 @@ pub(crate) fn play(name: &str, kills: u64, seed: u64) -> Account {
         // "joinable" and "tasks"
         _ => Line::Joinable(JoinableQueue::new().expect("a queue")),
     };
+    few_slots(name == "bounded");
+    // Each slot holds one of the largest items now, so that from here on memory need not grow.
+    (0..8).for_each(|_| line.put_timeout(&Item::largest(), SOON).expect("room"));
+    (0..8).for_each(|_| line.get_timeout(SOON).and_then(|_| line.done()).expect("an item"));
     let books = Books::new();
     // When every put returns, it is known exactly how many tasks were lost.
     let spared = if name == "tasks" { PRODUCERS } else { 0 };
@@ -91,6 +97,12 @@ pub(crate) fn play(name: &str, kills: u64, seed: u64) -> Account {
         let _ = worker.join();
     }
     Account::new(&line, &books, storm.tally, room, drained)
+}
+
+/// Memory is a file, too: if none may be larger, items take two slots, and a short queue needs files beside them.
+fn few_slots(few: bool) {
+    let (_, most) = getrlimit(Resource::RLIMIT_FSIZE).expect("a limit");
+    setrlimit(Resource::RLIMIT_FSIZE, if few { 3 << 20 } else { most }, most).expect("a limit");
 }
 
 impl Storm<'_> {
