@@ -20,13 +20,13 @@ struct Me {
 /// `None` in the first process of a program.
 static ME: Mutex<Option<Me>> = Mutex::new(None);
 
-/// How many `Process` objects this process has made.
-static MADE: AtomicU32 = AtomicU32::new(0);
+/// The number of the next `Process` object that this process makes.
+static NEXT: AtomicU32 = AtomicU32::new(1);
 
 /// The name and number of the next process made here.
 pub(crate) fn next_identity() -> Vec<u32> {
     let mut identity = lock(&ME).as_ref().map_or_else(Vec::new, |me| me.identity.clone());
-    identity.push(MADE.fetch_add(1, Ordering::Relaxed) + 1);
+    identity.push(NEXT.fetch_add(1, Ordering::Relaxed));
     identity
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn become_child(name: String, identity: Vec<u32>, daemon: bool, paren
     let before = lock(&ME).replace(Me { name, identity, daemon, parent: Some(parent) });
     // Not even to free it: to write to memory that the parent has, too, means to copy it.
     std::mem::forget(before);
-    MADE.store(0, Ordering::Relaxed);
+    NEXT.store(1, Ordering::Relaxed);
 }
 
 /// The process that calls.

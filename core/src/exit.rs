@@ -18,8 +18,8 @@ use crate::wait::Wait;
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The process whose end is watched over. Handlers are inherited by every fork, also by one that was not ours;
-/// whoever else comes by them leaves again.
-static WATCHED: AtomicU64 = AtomicU64::new(0);
+/// whoever else comes by them leaves again. At first it is none.
+static WATCHED: AtomicU64 = AtomicU64::new(u64::MAX);
 
 /// Sees to it that the rules are kept when this process ends.
 pub(crate) fn watch_over_the_end() {

@@ -23,31 +23,37 @@ pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) fn generation() -> u64 {
     static WATCH: Once = Once::new();
     WATCH.call_once(|| sys::at_fork_in_child(count));
-    GENERATION.load(Ordering::Relaxed)
+    THIS.generation.load(Ordering::Relaxed)
 }
 
-static GENERATION: AtomicU64 = AtomicU64::new(1);
+/// What this process knows of itself. In one place, and with the other variables that are not zero at first: each page
+/// that is written to after a fork is copied, which takes longer than all that a new child does.
+struct This {
+    generation: AtomicU64,
+    /// 0 when it has not been asked for.
+    pid: AtomicU32,
+}
+
+static THIS: This = This { generation: AtomicU64::new(1), pid: AtomicU32::new(0) };
 
 // Runs in the child of any fork, perhaps of a program with threads: an atomic is all it may touch.
 extern "C" fn count() {
-    GENERATION.fetch_add(1, Ordering::Relaxed);
-    PID.store(0, Ordering::Relaxed);
+    THIS.generation.fetch_add(1, Ordering::Relaxed);
+    THIS.pid.store(0, Ordering::Relaxed);
 }
 
 /// The pid of this process, asked of the system once.
 pub(crate) fn pid() -> u32 {
-    let known = PID.load(Ordering::Relaxed);
+    let known = THIS.pid.load(Ordering::Relaxed);
     if known != 0 {
         return known;
     }
     // Not before somebody watches for forks.
     generation();
     let pid = std::process::id();
-    PID.store(pid, Ordering::Relaxed);
+    THIS.pid.store(pid, Ordering::Relaxed);
     pid
 }
-
-static PID: AtomicU32 = AtomicU32::new(0);
 
 /// A descriptor that belongs to one process.
 #[derive(Debug)]
