@@ -9,8 +9,10 @@ use std::time::Duration;
 
 use nix::fcntl::{OFlag, open};
 use nix::poll::{PollFd, PollFlags, poll};
+use nix::sys::prctl::set_child_subreaper;
 use nix::sys::stat::Mode;
-use nix::unistd::mkfifo;
+use nix::sys::wait::{WaitPidFlag, waitpid};
+use nix::unistd::{Pid, mkfifo};
 use tempfile::TempDir;
 
 use crate::{Complaint, Outcome, Pace, Program, Running, Verdict};
@@ -81,6 +83,17 @@ pub fn runs_under_another_name(program: &Program, name: &str) -> Verdict<(Outcom
     let it = Program::binary(copy).run().cwd(&folder).deadline(SOON).finish()?;
     it.succeeds()?;
     Ok((it, folder))
+}
+
+/// From now on the orphans among the descendants of this process become its children: see [`orphans`].
+pub fn adopt_orphans() -> Verdict {
+    set_child_subreaper(true).map_err(|why| unable(why.into()))
+}
+
+/// The processes of runs that have ended now, and whose parents had ended before them.
+pub fn orphans() -> Vec<i32> {
+    let next = || waitpid(None, Some(WaitPidFlag::WNOHANG)).ok()?.pid();
+    std::iter::from_fn(next).map(Pid::as_raw).collect()
 }
 
 /// A file that can be read only once, and of which it can be seen who opens it.

@@ -1,6 +1,6 @@
 //! Exercise 06 is solved when the son names his father also after that one's end.
 
-use checks::exercise::{Look, check, runs_through};
+use checks::exercise::{Look, adopt_orphans, check, orphans, runs_through};
 use checks::{Pace, Program, Verdict};
 
 const GRANDFATHER: &str = "<pid> is the grandfather, his father is <pid>";
@@ -13,8 +13,10 @@ fn exercise_06() {
     check(env!("CARGO_BIN_EXE_exercise-06"), &[each_names_its_father as Look]);
 }
 
-/// Who has written a line, the kernel tells; who has started whom follows from that.
+/// Who has written a line, the kernel tells. Who has started the son it tells no more when his father has ended; but
+/// then he is an orphan, and these the check adopts.
 fn each_names_its_father(program: &Program) -> Verdict {
+    adopt_orphans()?;
     let it = runs_through(program, Pace::NONE)?;
     it.prints(&[GRANDFATHER, FATHER, SON])?;
     it.by_main(&[GRANDFATHER])?;
@@ -34,6 +36,11 @@ fn each_names_its_father(program: &Program) -> Verdict {
             return it
                 .complain(format!("expected {who} to name his father, {fathers}; he names {}", told[1]));
         }
+    }
+    if !orphans().contains(&son) {
+        return it.complain(format!(
+            "expected the father, {father}, to start the son, who then is an orphan; {son} is another one's child"
+        ));
     }
     it.in_order(&[GRANDFATHER, FATHER, SON])
 }
