@@ -143,6 +143,8 @@ impl<T: DeserializeOwned> Receiver<T> {
     /// The same, but waits no longer than this for the message to be whole. In Python:
     /// `poll(timeout)` and then `recv`, which waits for ever if the sender stops half-way.
     ///
+    /// One thread receives at a time: while another one is in [`recv`](Receiver::recv), this waits for that, too.
+    ///
     /// # Errors
     ///
     /// [`Error::Timeout`], with nothing lost; and as [`recv`](Receiver::recv).
