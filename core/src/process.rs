@@ -5,8 +5,11 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::libc;
 use nix::sys::prctl;
 use nix::sys::signal::Signal;
+use nix::sys::stat::{FileStat, fstat};
 use nix::unistd::ForkResult;
 
 use crate::child::{Child, adopt, forget_children};
@@ -136,7 +139,7 @@ where
         let handover = Handover::prepare().map_err(Error::io("making a pipe to the new process"))?;
         // Whatever can be done here need not be done in the child: the first touch of each page of memory costs it more
         // than the work itself.
-        let (parent, has_stdin) = (ParentProcess::new(me.name(), self.creator), sys::has_stdin());
+        let (parent, has_stdin) = (ParentProcess::new(me.name(), self.creator), has_stdin());
         // Whatever a buffer holds at the fork, both processes would write. A stdout that is broken is broken
         // with or without a child, so that is not an error of start.
         let _ = std::io::stdout().flush();
@@ -227,6 +230,19 @@ fn threads() -> Result<u64, Error> {
     let folder = tasks.metadata().map_err(Error::at("counting the threads in", tasks))?;
     Ok(folder.nlink().saturating_sub(2))
 }
+
+/// Whether there is something to read from stdin that a child must not take. There is not if it is /dev/null, as it is in
+/// every child; nor if descriptor 0 is none that programs hand on when they run another: then this program has closed its
+/// stdin, and the number 0 has gone to a file or pipe of its own.
+fn has_stdin() -> bool {
+    let stdin = std::io::stdin();
+    let is_null = |stdin: FileStat| stdin.st_mode & libc::S_IFMT == libc::S_IFCHR && stdin.st_rdev == NULL;
+    let is_own = |flags: i32| flags & libc::FD_CLOEXEC != 0;
+    !fstat(&stdin).is_ok_and(is_null) && !fcntl(&stdin, FcntlArg::F_GETFD).is_ok_and(is_own)
+}
+
+/// The number of the device /dev/null.
+const NULL: libc::dev_t = libc::makedev(1, 3);
 
 /// Has the kernel kill this process when its parent is gone, however that came about.
 fn die_with(parent: u32) {

@@ -126,14 +126,6 @@ pub(crate) fn at_exit(handler: extern "C" fn(c_int, *mut c_void)) {
     assert!(failed == 0, "no memory left to remember an exit handler");
 }
 
-/// Whether descriptor 0 is stdin. It is not if it is none that programs hand on when they run another: then this
-/// program has closed its stdin, and the number 0 has gone to a file or pipe of its own.
-pub(crate) fn has_stdin() -> bool {
-    // SAFETY: the call takes numbers.
-    let flags = unsafe { libc::fcntl(0, libc::F_GETFD) };
-    flags < 0 || flags & libc::FD_CLOEXEC == 0
-}
-
 /// Makes descriptor 0 read from /dev/null. Needs no spare descriptor: the lowest free number is taken.
 pub(crate) fn stdin_from_null() {
     // SAFETY: closing 0 can take it from nobody but stdin, whose reads then find /dev/null or a clear error;

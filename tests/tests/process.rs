@@ -185,6 +185,8 @@ plays! { "process_scenes":
 
     /// 200 children leave no zombie, no descriptor and no mapping.
     two_hundred_leave_nothing
+    /// The parent's stdin is not the child's, whatever it is.
+    stdin_is_a_device
     /// Where stdin is closed, a child finds it empty, and pipes and locks that got its number still work.
     stdin_was_closed
     /// A child has the descriptors that it inherits, less those that are only its parent's.

@@ -46,7 +46,7 @@ const SCENES: &[Scene] = checks::scenes! {
     }
     active { active_children_and_their_order, no_active_children_in_a_child, a_dropped_handle }
     room {
-        two_hundred_leave_nothing, stdin_is_empty, stdin_was_closed, stdin_read_ahead, descriptors_of_a_child,
+        two_hundred_leave_nothing, stdin_is_empty, stdin_is_a_device, stdin_was_closed, stdin_read_ahead, descriptors_of_a_child,
         random_numbers_differ,
     }
     hostile {

@@ -70,6 +70,14 @@ pub(crate) fn stdin_was_closed() {
     drop(guard);
 }
 
+/// Not only pipes and files, but what is a device as /dev/null is one, a terminal for example.
+pub(crate) fn stdin_is_a_device() {
+    let zero = std::fs::File::open("/dev/zero").expect("a device");
+    nix::unistd::dup2_stdin(&zero).expect("another stdin");
+    in_a_child(|| assert_eq!(stdin().read(&mut [0; 8]).expect("it can be read"), 0));
+    assert_eq!(stdin().read(&mut [0; 8]).expect("it can be read"), 8, "the parent's is as it was");
+}
+
 pub(crate) fn stdin_read_ahead() {
     let mut line = String::new();
     stdin().read_line(&mut line).expect("a line");
