@@ -49,16 +49,18 @@ impl Account {
             left = Some(files_after_use(line, &mut faults));
             let (getting, got) = (tally.getting, tally.got);
             let Sums { lost, .. } = sums;
-            check(lost <= getting, format!("{lost} lost, {getting} killed in get"), &mut faults);
+            let held = getting + got;
+            check(lost <= held, format!("{lost} lost, {held} killed in get or with an item"), &mut faults);
             if let Some(told) = told {
-                // Who had noted a task may have been killed before task_done; what was put when put was killed may be lost.
+                // Who had a task in hand and had noted it may have been killed before task_done; what was put when put was
+                // killed may be lost.
                 let most = lost + got + sums.unsure(&tally.unsure);
                 let within = (lost..=most).contains(&told);
                 check(within, format!("join told of {told} lost, not of {lost} to {most}"), &mut faults);
             }
             // The consumers have counted, too. Who was killed may not have come to count the last one.
             let missing = (sums.received + sums.duplicates + corrupt).checked_sub(books.received());
-            let agree = missing.is_some_and(|missing| missing <= getting);
+            let agree = missing.is_some_and(|missing| missing <= held);
             check(agree, "items noted and items counted do not agree", &mut faults);
         }
         for (count, what) in
@@ -87,6 +89,7 @@ impl Account {
             ("  lost in hand", or_dash(drained.then_some(sums.lost))),
             ("  join told of lost tasks", or_dash(told)),
             ("  consumers killed in get", tally.getting.to_string()),
+            ("  consumers killed with an item", tally.got.to_string()),
             ("  duplicates", sums.duplicates.to_string()),
             ("  corrupt", corrupt.to_string()),
             ("  out of order", disorder.to_string()),

@@ -81,9 +81,9 @@ pub(crate) struct Consumer {
 
 /// It has nothing in its hands.
 pub(crate) const IDLE: u64 = 0;
-/// It is in `get`, or has not yet noted what it got.
+/// It is in `get`.
 pub(crate) const GETTING: u64 = 1;
-/// It has noted an item, and perhaps not yet called `task_done`.
+/// It has got an item, which it has perhaps not noted yet, or perhaps declared done already.
 pub(crate) const GOT: u64 = 2;
 
 /// All books, and what the supervisor says to all.

@@ -36,7 +36,7 @@ const SOON: Duration = Duration::from_secs(20);
 pub(crate) struct Tally {
     pub(crate) kills: [u64; 2],
     pub(crate) stops: u64,
-    /// Consumers killed while they may have had an item in their hands, and while they had noted one.
+    /// Consumers killed in `get`, and with an item in their hands: see `books`.
     pub(crate) getting: u64,
     pub(crate) got: u64,
     /// Items of producers that were killed before `put` returned.

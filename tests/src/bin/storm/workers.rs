@@ -107,6 +107,7 @@ pub(crate) fn consume(line: &Line, books: &Books, seed: u64, me: usize) {
             book.state.store(IDLE, SeqCst);
             return;
         }
+        book.state.store(GOT, SeqCst);
         match item.checked(seed) {
             Some((producer, number)) if books.receive(producer, number) => {
                 if book.last[producer].swap(number, SeqCst) >= number {
@@ -118,7 +119,6 @@ pub(crate) fn consume(line: &Line, books: &Books, seed: u64, me: usize) {
             }
         }
         book.received.fetch_add(1, SeqCst);
-        book.state.store(GOT, SeqCst);
         line.done().unwrap_or_else(|error| fails(books, "task_done", &error));
         book.state.store(IDLE, SeqCst);
         dawdle(books, SLOW_CONSUMERS, &mut dice);
