@@ -67,7 +67,7 @@ known = $(if $(filter $(1),$(NUMBERS)),true,echo 'There is no lesson $(1). The l
 .PHONY: test
 test:
 	cargo test --workspace
-	cargo test --package checks --features fault --test fault
+	cargo test --package checks --features fault --test fault -- --show-output
 
 .PHONY: lint
 lint:

@@ -12,6 +12,8 @@ pub(crate) fn plays(program: &str, name: &str) -> Outcome {
     let outcome = run.finish().or_fail();
     outcome.exits(0).or_fail();
     outcome.is_clean().or_fail();
+    // How many cases there were, or that it was not possible here: `cargo test -- --show-output` shows it.
+    outcome.lines.iter().for_each(|line| println!("{name}: {}", line.text));
     outcome
 }
 
