@@ -1,10 +1,11 @@
 //! Named cases, and how they become tests.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use libtest_mimic::{Arguments, Trial};
 
-use crate::{Program, Verdict};
+use crate::{Outcome, Program, Run, Verdict};
 
 /// One thing that a lesson must do.
 #[derive(Clone, Copy, Debug)]
@@ -37,4 +38,16 @@ pub fn judge(tests: Vec<Trial>) -> ExitCode {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     args.test_threads.get_or_insert(3 * processors);
     libtest_mimic::run(&args, tests).exit_code()
+}
+
+/// Has a program of scenes play this one: it must find no fault, and leave no process and no file.
+pub fn plays(program: &str, scene: &str) -> Verdict<Outcome> {
+    // Long enough for a machine that has ten other things to do: some scenes move a GiB.
+    let run = Run::new(program).arg(scene).env("RUST_BACKTRACE", "0").deadline(Duration::from_secs(120));
+    let outcome = run.finish()?;
+    outcome.exits(0)?;
+    outcome.is_clean()?;
+    // How many cases there were, for example: `cargo test -- --show-output` shows it.
+    outcome.lines.iter().for_each(|line| println!("{scene}: {}", line.text));
+    Ok(outcome)
 }

@@ -42,7 +42,7 @@ mod stream;
 mod timeline;
 mod waiting;
 
-pub use cases::{Case, judge, lesson_main, trials};
+pub use cases::{Case, judge, lesson_main, plays, trials};
 pub use complaint::{Complaint, OrFail, Verdict};
 pub use nix::sys::signal::Signal;
 pub use outcome::{End, Line, Mark, Outcome, Survivor};

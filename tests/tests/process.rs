@@ -36,7 +36,7 @@ fn held_text_comes_out_once() {
 /// However a child ends, frames of its parent are dropped once, by the parent; so it is with exit handlers.
 #[test]
 fn nothing_of_the_parent_runs_in_a_child() {
-    let outcome = scene::plays(PROGRAM, "nothing_of_the_parent_runs_in_a_child");
+    let outcome = checks::plays(PROGRAM, "nothing_of_the_parent_runs_in_a_child").or_fail();
     outcome.prints(&["exit handler"]).or_fail();
     outcome.by_main(&["exit handler"]).or_fail();
 }
@@ -44,7 +44,7 @@ fn nothing_of_the_parent_runs_in_a_child() {
 /// What stands after `start` runs in the parent only, however the child ends.
 #[test]
 fn code_after_start_runs_once() {
-    let outcome = scene::plays(PROGRAM, "code_after_start_runs_once");
+    let outcome = checks::plays(PROGRAM, "code_after_start_runs_once").or_fail();
     let lines = ["after 0", "after 1", "after 2", "after 3"];
     outcome.prints(&lines).or_fail();
     outcome.by_main(&lines).or_fail();
@@ -170,10 +170,6 @@ plays! { "process_scenes":
     lost_to_waitpid
     /// So is a child that ends while SIGCHLD is ignored.
     lost_to_an_ignored_sigchld
-    /// The pid of a reaped child is not signalled when it is a stranger's.
-    a_reaped_pid_is_never_signalled
-    /// A reaped child is not taken for a later one with the same pid.
-    a_reaped_pid_may_come_back_as_a_child
     /// To terminate what has ended changes nothing; to terminate what has just started ends it.
     signals_after_the_end
     /// The list of active children is complete, in the order of their start, and reaps those who have ended.

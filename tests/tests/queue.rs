@@ -88,26 +88,16 @@ plays! { "queue_scenes":
     slots_after_deaths
     /// What is needed is not cleared away with them, however slow its putter.
     a_slow_putter_keeps_its_item
-    /// A child in another network namespace does not clear away what the family still needs.
-    a_child_in_another_namespace
     /// A large item beyond the limit for files is an error that names the file; nothing is left of it.
     file_size_limit
-    /// So it is when the disk is full; when there is room again, so there is for items.
-    disk_full
     /// Without descriptors every call says what it could not do, and with descriptors all of them can again.
     no_descriptor_left
     /// A large item that cannot be fetched for want of a descriptor is not lost.
     no_descriptor_to_get_with
-    /// What has more than 1 GiB as JSON is refused, and nothing is put; so it is with a pipe.
-    too_large
     /// An item that cannot be written to its end, however much of it could, is an error, and nothing is put.
     encode_error_at_the_end
     /// Without memory there is no new queue, and the old ones work.
     no_memory_left
-    /// When no process can be started, queues are none the worse for it.
-    no_process_left
-    /// When a user's pipe pages are used up, a queue holds what it promises or is refused.
-    no_pipe_pages_left
     /// A queue needs six descriptors at the most.
     few_descriptors
     /// A queue at rest needs little memory.

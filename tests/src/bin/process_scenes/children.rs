@@ -9,7 +9,7 @@ use checks::scenes::{Bell, note, notes, runs, state_of, until};
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::signal::{SigHandler, Signal, kill, raise, signal};
-use nix::sys::wait::waitpid;
+use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 use procession::{Child, Error, active_children};
 
@@ -242,9 +242,8 @@ pub(crate) fn lost_to_an_ignored_sigchld() {
     is_lost(&child);
 }
 
-/// Makes a process with this pid: a child of this one, or a stranger whose parent has ended. `None` where the kernel
-/// does not let us choose.
-fn process_with_pid(pid: u32, stranger: bool) -> Option<()> {
+/// Makes a stranger with this pid: a process whose parent has ended. False: somebody else has got that pid meanwhile.
+fn stranger_with_pid(pid: u32) -> bool {
     let pid = pid as libc::pid_t;
     // SAFETY: clone_args is plain data for which all zeros is a value.
     let mut args: libc::clone_args = unsafe { std::mem::zeroed() };
@@ -252,59 +251,54 @@ fn process_with_pid(pid: u32, stranger: bool) -> Option<()> {
     args.set_tid_size = 1;
     args.exit_signal = libc::SIGCHLD as u64;
     // SAFETY: as a fork, of a process that has one thread; the arguments are valid for reads.
-    let born = || unsafe { libc::syscall(libc::SYS_clone3, &raw mut args, size_of::<libc::clone_args>()) };
-    let mut born = born;
-    let live = || -> ! {
-        thread::sleep(Duration::from_secs(1000));
-        exit(0)
-    };
-    if !stranger {
-        return match born() {
-            0 => live(),
-            answer => (answer > 0).then_some(()),
-        };
-    }
+    let mut born =
+        || unsafe { libc::syscall(libc::SYS_clone3, &raw mut args, size_of::<libc::clone_args>()) };
     // SAFETY: this process has one thread.
     match unsafe { fork() }.expect("a fork") {
         ForkResult::Child => {
-            let code = match born() {
-                0 => live(),
-                answer => i32::from(answer < 0),
-            };
+            let born = born();
+            if born == 0 {
+                thread::sleep(Duration::from_secs(1000));
+            }
             // SAFETY: _exit takes a number.
-            unsafe { libc::_exit(code) }
+            unsafe { libc::_exit(if born < 0 { Errno::last_raw() } else { 0 }) }
         }
         ForkResult::Parent { child } => match waitpid(child, None).expect("a child") {
-            nix::sys::wait::WaitStatus::Exited(_, 0) => Some(()),
-            _ => None,
+            WaitStatus::Exited(_, 0) => true,
+            WaitStatus::Exited(_, libc::EEXIST) => false,
+            other => panic!("a process with a chosen pid: {other:?}"),
         },
     }
 }
 
-fn skipped() {
-    println!("skipped: to choose a pid takes CAP_CHECKPOINT_RESTORE");
-}
-
 pub(crate) fn a_reaped_pid_is_never_signalled() {
     for reaped_by_us in [true, false] {
-        let child = start(|| ());
-        if reaped_by_us {
-            assert_eq!(shown(&child), "0");
-        } else {
-            waitpid(pid_of(&child), None).expect("a child");
-        }
-        let Some(()) = process_with_pid(child.pid(), true) else { return skipped() };
-        child.terminate().expect("nothing to do");
-        child.kill().expect("nothing to do");
-        assert!(!child.is_alive().expect("our child"));
-        // A signal would have been delivered by now: to oneself it is at once, so ask for the same of another.
-        let sent = start(|| thread::sleep(Duration::from_secs(1000)));
-        sent.kill().expect("our child");
-        sent.join().expect("a status");
-        assert!(runs(child.pid()), "the stranger with pid {} was killed", child.pid());
-        kill(pid_of(&child), Signal::SIGKILL).expect("the stranger");
-        until("the stranger is gone", || !runs(child.pid()));
+        let tried = (0..50).any(|_| never_signalled(reaped_by_us));
+        assert!(tried, "somebody else got the pid each time");
     }
+}
+
+fn never_signalled(reaped_by_us: bool) -> bool {
+    let child = start(|| ());
+    if reaped_by_us {
+        assert_eq!(shown(&child), "0");
+    } else {
+        waitpid(pid_of(&child), None).expect("a child");
+    }
+    if !stranger_with_pid(child.pid()) {
+        return false;
+    }
+    child.terminate().expect("nothing to do");
+    child.kill().expect("nothing to do");
+    assert!(!child.is_alive().expect("our child"));
+    // A signal would have been delivered by now: to oneself it is at once, so ask for the same of another.
+    let sent = start(|| thread::sleep(Duration::from_secs(1000)));
+    sent.kill().expect("our child");
+    sent.join().expect("a status");
+    assert!(runs(child.pid()), "the stranger with pid {} was killed", child.pid());
+    kill(pid_of(&child), Signal::SIGKILL).expect("the stranger");
+    until("the stranger is gone", || !runs(child.pid()));
+    true
 }
 
 pub(crate) fn a_reaped_pid_may_come_back_as_a_child() {
@@ -312,9 +306,8 @@ pub(crate) fn a_reaped_pid_may_come_back_as_a_child() {
     waitpid(pid_of(&first), None).expect("a child");
     // The kernel gives the number out again, this time through start.
     for _ in 0..50 {
-        if std::fs::write("/proc/sys/kernel/ns_last_pid", (first.pid() - 1).to_string()).is_err() {
-            return skipped();
-        }
+        let next = (first.pid() - 1).to_string();
+        std::fs::write("/proc/sys/kernel/ns_last_pid", next).expect("root may");
         let second = sleeper();
         if second.pid() == first.pid() {
             first.kill().expect("nothing to do");
@@ -329,7 +322,7 @@ pub(crate) fn a_reaped_pid_may_come_back_as_a_child() {
         second.kill().expect("our child");
         second.join().expect("a status");
     }
-    skipped();
+    panic!("somebody else got the pid each time");
 }
 
 pub(crate) fn signals_after_the_end() {

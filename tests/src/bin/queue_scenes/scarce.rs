@@ -39,10 +39,7 @@ pub(crate) fn file_size_limit() {
 
 /// Only root can make a small disk; others are told by the limit above.
 pub(crate) fn disk_full() {
-    if !nix::unistd::geteuid().is_root() || unshare(CloneFlags::CLONE_NEWNS).is_err() {
-        println!("not possible here");
-        return;
-    }
+    unshare(CloneFlags::CLONE_NEWNS).expect("root may");
     let nothing: Option<&str> = None;
     mount(nothing, "/", nothing, MsFlags::MS_REC | MsFlags::MS_PRIVATE, nothing).expect("a view of our own");
     let here = std::env::temp_dir();
