@@ -233,6 +233,10 @@ impl Member {
 impl Drop for Getting<'_> {
     fn drop(&mut self) {
         let mut mine = lock(&self.member.mine);
+        if mine.generation != generation() {
+            // A fork behind our back, in the middle of get: the seat is the parent's.
+            return;
+        }
         mine.getting -= 1;
         if mine.getting == 0 {
             self.board.seats[self.seat].getting.store(0, SeqCst);
@@ -277,10 +281,12 @@ fn claim(board: &Shared<Board>) -> Result<usize, Error> {
 
 /// Counts the tasks that the dead holder of a seat had in its hands as lost, if nobody else has.
 pub(crate) fn bury(seat: &Seat) {
+    // The pid first: a new holder buries before it writes down its own, so a task that is still there is this one's.
+    let pid = seat.pid.load(SeqCst);
     let tasks = seat.tasks.load(SeqCst);
     let (lost, held) = unpack(tasks);
     if held > 0 {
-        seat.victim.store(seat.pid.load(SeqCst), SeqCst);
+        seat.victim.store(pid, SeqCst);
         // One store for both numbers. It fails only if another process has just done the same.
         let _ = seat.tasks.compare_exchange(tasks, pack(lost.saturating_add(held), 0), SeqCst, SeqCst);
     }

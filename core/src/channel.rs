@@ -179,7 +179,7 @@ impl Channel {
         let gone = self.member.large_gone(&self.board)?;
         self.board.slots.clear(|owner| match owner {
             Owner::Item(number) => Ok(number <= gone),
-            Owner::Writer { seat, pid } => self.member.is_gone(&self.board, seat, pid),
+            Owner::Writer { seat, pid, .. } => self.member.is_gone(&self.board, seat, pid),
         })?;
         self.spill.clear(gone)
     }

@@ -86,9 +86,11 @@ impl Gate {
 
     /// The seat has changed hands: if its former holder died inside, there is nobody inside any more.
     pub(crate) fn forget(&self, seat: usize) {
-        let now = self.word.load(SeqCst);
-        if now & WHO == seat as u32 + 1 {
-            let _ = self.word.compare_exchange(now, now & COUNT, SeqCst, SeqCst);
+        // Again and again: those who wait change the word too, and if it went on naming this seat, whose new holder
+        // lives, they would wait for ever.
+        let without = |now: u32| (now & WHO == seat as u32 + 1).then_some(now & COUNT);
+        if self.word.fetch_update(SeqCst, SeqCst, without).is_ok_and(|before| before & OTHERS_WAIT != 0) {
+            sys::futex_wake(&self.word, 1);
         }
     }
 }

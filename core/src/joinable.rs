@@ -11,12 +11,14 @@
 //! | get | a death here leaves |
 //! |---|---|
 //! | pass the gate | a gate that names a dead one: who waits takes his place |
-//! | no item: set the bell, leave the gate, sleep, begin again | a set bell, or one ring lost: the others look for themselves after 100 ms |
+//! | show at the seat that it is getting | a seat without a holder: ignored |
+//! | no item: set the bell, look once more, leave the gate, sleep, begin again | a set bell, or one ring lost: the others look for themselves after 100 ms |
 //! | store the intent: "this seat, having so many tasks in hand, takes one of so many" | an intent; the next holder of the gate finds as many items as it says, so nothing was taken, and clears it |
 //! | **read the record** | an intent; the next holder of the gate finds one item less, so it was taken, and counts it at the seat: it is lost, not forgotten |
 //! | store the number in hand at the seat | as above: to store the same number once more changes nothing |
 //! | clear the intent, leave the gate | a task in the hands of the dead: lost |
-//! | large: fetch the file | as above |
+//! | somebody waits for room: ring | as above; and a sleeper who looks for himself after 10 ms |
+//! | large: fetch it from its slot or file | as above |
 //!
 //! | task_done | a death here leaves |
 //! |---|---|
@@ -27,8 +29,8 @@
 //! |---|---|
 //! | pass the gate | a gate that names a dead one: who waits takes his place |
 //! | a dead process's tasks: **add them to the lost ones of the seat** (one store for both numbers) | they are counted, or not yet: never twice |
-//! | compare: nothing in the pipe, nothing in any hand | nothing |
-//! | set the bell, leave the gate, sleep, begin again | a set bell |
+//! | set the bell, and compare: nothing in the pipe, nothing in any hand | a set bell |
+//! | not so: leave the gate, sleep, begin again | as above |
 
 use std::collections::HashMap;
 use std::fmt;

@@ -4,7 +4,7 @@ use crate::board::Board;
 use crate::error::Error;
 use crate::records::Content;
 use crate::shared::Shared;
-use crate::slots::{Owner, Slot};
+use crate::slots::Slot;
 use crate::spill::{Spill, Written};
 
 /// A large item that is written and not yet put. Dropping it removes it.
@@ -36,7 +36,7 @@ impl<'a> Large<'a> {
     pub(crate) fn number(&mut self, number: u64) -> Result<Content<'static>, Error> {
         match &mut self.place {
             Place::Slot(slot) => {
-                slot.give_to(Owner::Item(number));
+                slot.number(number);
                 Ok(Content::Slot { index: slot.index as u64, number, size: self.size })
             }
             Place::File(spill, file) => {
@@ -49,7 +49,7 @@ impl<'a> Large<'a> {
     /// Takes the number back from an item that could not be put.
     pub(crate) fn unnumber(&mut self, seat: usize) -> Result<(), Error> {
         match &mut self.place {
-            Place::Slot(slot) => slot.give_to(Owner::Writer { seat, pid: std::process::id() }),
+            Place::Slot(slot) => slot.unnumber(),
             Place::File(spill, file) => spill.unnumber(file, seat)?,
         }
         Ok(())

@@ -8,16 +8,17 @@
 //! | put | a death here leaves |
 //! |---|---|
 //! | encode the item | nothing |
+//! | large: take a seat, if it has none yet | a seat without a holder: taken by the next process that needs one |
 //! | large: take a free slot, see [`crate::slots`], and write it there | a slot of one that is dead; cleared away later, see below |
 //! | large, and no slot for it: write it into the file `new-<seat>` | that file; the next holder of the seat writes over it |
 //! | pass the gate (not for small items of an unbounded queue) | a gate that names a dead one: who waits takes his place, see [`crate::gate`] |
 //! | look whether there is room: the pipe knows how many items it holds | as above |
 //! | no room: set the bell, leave the gate, sleep, begin again at the gate | a set bell: the next getters ring in vain |
 //! | large: mark the slot with the next number, or rename the file to it | a slot or a file that nobody will come for; cleared away later, see below |
-//! | large: store that number as taken | as above |
+//! | large: store that number as taken; each 64th time clear away what nobody will come for | as above |
 //! | large, and no room in the pipe itself: mark the slot, or name the file, as before | as above, or as while it was written |
 //! | **write the record** | the item is put, though `put` did not come to say so |
-//! | leave the gate | as above |
+//! | leave the gate; somebody waits for an item (in a joinable queue): ring | as above; who waits looks for himself after 100 ms |
 //!
 //! | get | a death here leaves |
 //! |---|---|

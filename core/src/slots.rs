@@ -8,11 +8,10 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
-use nix::sys::resource::{Resource, getrlimit};
-
-use crate::board::Board;
+use crate::board::{Board, SEATS};
 use crate::error::Error;
 use crate::fault::step;
+use crate::spill::may_write_up_to;
 
 /// How many there are in a queue.
 const SLOTS: usize = 8;
@@ -22,51 +21,62 @@ const SLOT: usize = 1 << 20;
 
 const FREE: u64 = 0;
 
-/// Whose each slot is, in one word: an [`Owner`], or `FREE`.
 #[repr(C)]
-pub(crate) struct Slots([AtomicU64; SLOTS]);
+pub(crate) struct Slots {
+    /// Whose each slot is, in one word: an [`Owner`], or `FREE`.
+    owners: [AtomicU64; SLOTS],
+    /// How often a slot was taken to be written to.
+    turns: AtomicU64,
+}
 
 /// Whose a slot is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Owner {
-    /// Of a process that writes an item there, or has died of it.
-    Writer { seat: usize, pid: u32 },
+    /// Of a process that writes an item there, or has died of it. The turn tells one such time from another, even if
+    /// both seat and pid are the same.
+    Writer { seat: usize, pid: u32, turn: u64 },
     /// Of the item with this number, which is in the pipe or in the hands of a process.
     Item(u64),
 }
 
+/// In the word of a writer: a mark, then the turn, the seat and the pid, with so many bits for the last two. Linux gives
+/// no pid that needs more.
+const WRITER: u64 = 1 << 63;
+const SEAT_BITS: u32 = 10;
+const PID_BITS: u32 = 22;
+const _: () = assert!(SEATS <= 1 << SEAT_BITS);
+
 impl Owner {
     fn pack(self) -> u64 {
         match self {
-            Owner::Writer { seat, pid } => 1 << 63 | (seat as u64) << 32 | u64::from(pid),
+            Owner::Writer { seat, pid, turn } => {
+                let turn = turn << (SEAT_BITS + PID_BITS) & !WRITER;
+                WRITER | turn | (seat as u64) << PID_BITS | u64::from(pid)
+            }
             Owner::Item(number) => number,
         }
     }
 
     fn unpack(word: u64) -> Option<Owner> {
-        let seat = (word >> 32) as usize & 0xffff;
-        match word {
-            FREE => None,
-            _ if word >> 63 == 0 => Some(Owner::Item(word)),
-            _ => Some(Owner::Writer { seat, pid: word as u32 }),
+        if word & WRITER == 0 {
+            return (word != FREE).then_some(Owner::Item(word));
         }
+        let (pid, seat) = (word & ((1 << PID_BITS) - 1), word >> PID_BITS & ((1 << SEAT_BITS) - 1));
+        let turn = (word & !WRITER) >> (SEAT_BITS + PID_BITS);
+        Some(Owner::Writer { seat: seat as usize, pid: pid as u32, turn })
     }
 }
 
 /// A slot in the hands of a putter. Dropping it frees the slot.
 pub(crate) struct Slot<'a> {
     pub(crate) index: usize,
-    word: &'a AtomicU64,
+    owner: &'a AtomicU64,
+    writer: Owner,
 }
 
 /// The place of a slot in the memory.
 fn offset(index: usize) -> u64 {
     (size_of::<Board>().next_multiple_of(4096) + index * SLOT) as u64
-}
-
-/// Whether the system lets this process write there. Not to ask would mean to be killed by SIGXFSZ.
-fn is_allowed(index: usize) -> bool {
-    getrlimit(Resource::RLIMIT_FSIZE).is_ok_and(|(limit, _)| offset(index + 1) <= limit)
 }
 
 impl Slots {
@@ -75,31 +85,33 @@ impl Slots {
         if item.len() > SLOT {
             return None;
         }
-        let writer = Owner::Writer { seat, pid: std::process::id() }.pack();
+        let turn = self.turns.fetch_add(1, SeqCst);
+        let writer = Owner::Writer { seat, pid: std::process::id(), turn };
         // From the first on: the slots used last have their pages, and these are in the processor's cache.
-        let take = |word: &AtomicU64| word.compare_exchange(FREE, writer, SeqCst, SeqCst).is_ok();
-        let (index, word) = self.0.iter().enumerate().find(|(_, word)| take(word))?;
-        let slot = Slot { index, word };
+        let take = |owner: &AtomicU64| owner.compare_exchange(FREE, writer.pack(), SeqCst, SeqCst).is_ok();
+        let (index, owner) = self.owners.iter().enumerate().find(|(_, owner)| take(owner))?;
+        let slot = Slot { index, owner, writer };
         step!("put: slot taken");
-        (is_allowed(index) && memory.write_all_at(item, offset(index)).is_ok()).then_some(slot)
+        let allowed = may_write_up_to(offset(index + 1));
+        (allowed && memory.write_all_at(item, offset(index)).is_ok()).then_some(slot)
     }
 
     /// Takes an item out of its slot; then the slot is free.
     pub(crate) fn take(&self, memory: &File, index: usize, number: u64, item: &mut [u8]) -> io::Result<()> {
         memory.read_exact_at(item, offset(index))?;
         step!("get: slot read");
-        free(&self.0[index], Owner::Item(number));
+        free(&self.owners[index], Owner::Item(number));
         step!("get: slot free");
         Ok(())
     }
 
     /// Frees the slots of those for whom it is said that they are gone.
     pub(crate) fn clear(&self, is_gone: impl Fn(Owner) -> Result<bool, Error>) -> Result<(), Error> {
-        for word in &self.0 {
-            if let Some(owner) = Owner::unpack(word.load(SeqCst))
+        for slot in &self.owners {
+            if let Some(owner) = Owner::unpack(slot.load(SeqCst))
                 && is_gone(owner)?
             {
-                free(word, owner);
+                free(slot, owner);
             }
         }
         Ok(())
@@ -107,14 +119,19 @@ impl Slots {
 }
 
 /// Frees a slot, unless it is another's by now.
-fn free(word: &AtomicU64, owner: Owner) {
-    let _ = word.compare_exchange(owner.pack(), FREE, SeqCst, SeqCst);
+fn free(slot: &AtomicU64, owner: Owner) {
+    let _ = slot.compare_exchange(owner.pack(), FREE, SeqCst, SeqCst);
 }
 
 impl Slot<'_> {
-    /// Gives the slot to an item, or back to its writer.
-    pub(crate) fn give_to(&self, owner: Owner) {
-        self.word.store(owner.pack(), SeqCst);
+    /// Gives the slot to the item with this number.
+    pub(crate) fn number(&self, number: u64) {
+        self.owner.store(Owner::Item(number).pack(), SeqCst);
+    }
+
+    /// Takes it back, for the item could not be put.
+    pub(crate) fn unnumber(&self) {
+        self.owner.store(self.writer.pack(), SeqCst);
     }
 
     /// The record is in the pipe: the slot belongs to whoever gets it.
@@ -125,6 +142,6 @@ impl Slot<'_> {
 
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
-        self.word.store(FREE, SeqCst);
+        self.owner.store(FREE, SeqCst);
     }
 }

@@ -13,7 +13,11 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::{Path, PathBuf, absolute};
 use std::sync::Mutex;
 
+use nix::errno::Errno;
+use nix::sys::resource::{Resource, getrlimit};
 use nix::unistd::{AccessFlags, access};
+use rand::TryRng;
+use rand::rngs::SysRng;
 
 use crate::error::Error;
 use crate::fault::step;
@@ -22,8 +26,8 @@ use crate::fork::lock;
 #[derive(Debug)]
 struct Family {
     folder: PathBuf,
-    /// Holds the name; never used but to be open.
-    _token: UnixDatagram,
+    /// Holds the name; never used but to be open. A process that ends gives it up first.
+    token: Option<UnixDatagram>,
 }
 
 static FAMILY: Mutex<Option<Family>> = Mutex::new(None);
@@ -39,8 +43,13 @@ fn folder() -> Result<PathBuf, Error> {
 
 fn found() -> io::Result<Family> {
     let base = base()?;
-    let name = format!("{}{:016x}", prefix()?, rand::random::<u64>());
-    Ok(Family { folder: base.join(&name), _token: take_name(&name)? })
+    let name = format!("{}{:016x}", prefix()?, random()?);
+    Ok(Family { folder: base.join(&name), token: Some(take_name(&name)?) })
+}
+
+/// Of the system: a generator of ours would say the same in a process that was forked behind our back.
+fn random() -> io::Result<u64> {
+    SysRng.try_next_u64().map_err(io::Error::other)
 }
 
 /// Memory first, disk second, unless the user has named a place. Absolute: the program may change its directory.
@@ -95,13 +104,20 @@ fn sweep_if_dead(folder: &Path, name: &str) {
 
 /// At the end of a process: the last one of the family removes the folder.
 pub(crate) fn leave() {
-    let Some(Family { folder, _token }) = lock(&FAMILY).take() else { return };
-    drop(_token);
+    let mut family = lock(&FAMILY);
+    let Some(Family { folder, token }) = &mut *family else { return };
+    // What another thread still puts goes where the family looks for it.
+    token.take();
     // In another network namespace than the family's every name seems free: then this is for others to do.
     match (folder.file_name().and_then(|name| name.to_str()), prefix()) {
-        (Some(name), Ok(prefix)) if name.starts_with(&prefix) => sweep_if_dead(&folder, name),
+        (Some(name), Ok(prefix)) if name.starts_with(&prefix) => sweep_if_dead(folder, name),
         _ => {}
     }
+}
+
+/// Whether the system lets this process write to a file up to there. If one writes without asking, SIGXFSZ kills.
+pub(crate) fn may_write_up_to(end: u64) -> bool {
+    getrlimit(Resource::RLIMIT_FSIZE).is_ok_and(|(limit, _)| end <= limit)
 }
 
 fn private() -> OpenOptions {
@@ -126,7 +142,7 @@ impl Spill {
     pub(crate) fn new() -> Result<Spill, Error> {
         // Now, so that all who inherit the queue inherit the name.
         folder()?;
-        Ok(Spill { queue: rand::random() })
+        Ok(Spill { queue: random().map_err(Error::io("naming the files of a queue"))? })
     }
 
     fn path(&self, name: &str) -> Result<PathBuf, Error> {
@@ -139,6 +155,9 @@ impl Spill {
         make(&folder()?)?;
         let path = self.path(&format!("new-{seat}"))?;
         let failed = |e| Error::at("writing a large item to", &path)(e);
+        if !may_write_up_to(item.len() as u64) {
+            return Err(failed(Errno::EFBIG.into()));
+        }
         let mut file = private().create(true).truncate(true).open(&path).map_err(failed)?;
         let written = Written { path: path.clone() };
         step!("put: file made");

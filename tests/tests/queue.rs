@@ -104,6 +104,8 @@ plays! { "queue_scenes":
     little_memory
     /// A queue made in a child serves the grandchildren.
     made_in_a_child
+    /// Queues made after a fork that is not ours do not share files.
+    made_after_a_fork_of_others
     /// A queue can be moved into the closure.
     moved_into_the_closure
     /// The queue lives as long as any process has it.

@@ -36,7 +36,7 @@ fn main() {
             file_size_limit, disk_full, no_descriptor_left, no_descriptor_to_get_with, few_descriptors, little_memory,
         }
         strange {
-            made_in_a_child, moved_into_the_closure, dropped_in_the_parent, nested, a_child_in_another_namespace, shown,
+            made_in_a_child, made_after_a_fork_of_others, moved_into_the_closure, dropped_in_the_parent, nested, a_child_in_another_namespace, shown,
         }
     });
 }

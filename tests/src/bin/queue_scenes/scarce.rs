@@ -6,7 +6,6 @@ use std::os::unix::fs::MetadataExt;
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::resource::{Resource, setrlimit};
-use nix::sys::signal::{SigHandler, Signal, signal};
 use procession::{Error, JoinableQueue, Lock, Pipe, Process, Queue};
 
 use crate::common::{json_of, millis, well_ended};
@@ -31,8 +30,6 @@ fn no_room_for(size: usize) {
 }
 
 pub(crate) fn file_size_limit() {
-    // SAFETY: to ignore a signal runs no code.
-    unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) }.expect("a signal that can be ignored");
     setrlimit(Resource::RLIMIT_FSIZE, 50_000, 50_000).expect("a limit");
     no_room_for(60_000);
 }

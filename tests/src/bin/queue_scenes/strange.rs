@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 
-use checks::scenes::until;
+use checks::scenes::{Bell, until};
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, fork};
 use procession::{JoinableQueue, Process, Queue};
 
 use crate::common::well_ended;
@@ -22,6 +24,42 @@ pub(crate) fn made_in_a_child() {
         well_ended(&grandchild);
     });
     well_ended(&child.start().expect("a child"));
+}
+
+/// After a fork that is not ours both processes make a queue, and the items of one are not taken for those of the other;
+/// whether the family has a name already or not.
+pub(crate) fn made_after_a_fork_of_others() {
+    let mine = |who: &str| format!("{who}{}", large());
+    let _ = rand::random::<u64>(); // a generator that the fork copies
+    for _ in 0..2 {
+        let (have_put, may_get) = (Bell::new(), Bell::new());
+        // SAFETY: this process has one thread.
+        let child = match unsafe { fork() }.expect("a fork") {
+            ForkResult::Child => None,
+            ForkResult::Parent { child } => Some(child),
+        };
+        let queue = Queue::new().expect("a queue");
+        let who = if child.is_some() { "parent" } else { "child" };
+        queue.put(&mine(who)).expect("room");
+        match child {
+            None => {
+                have_put.ring();
+                may_get.wait();
+                assert_eq!(queue.get().expect("an item"), mine(who));
+                std::process::exit(0);
+            }
+            Some(child) => {
+                have_put.wait();
+                assert_eq!(queue.get().expect("an item"), mine(who));
+                may_get.ring();
+                assert_eq!(
+                    waitpid(child, None),
+                    Ok(WaitStatus::Exited(child, 0)),
+                    "what was asserted in the child"
+                );
+            }
+        }
+    }
 }
 
 pub(crate) fn moved_into_the_closure() {
