@@ -211,7 +211,7 @@ impl Running {
         if ended {
             self.ended = Some(self.started.elapsed());
         }
-        self.watch.look(&self.family);
+        self.deadline += self.watch.look(&self.family);
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! What a process waits for, in words: the first thing to know of a program that hangs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::fs;
 use std::time::{Duration, Instant};
@@ -37,6 +37,8 @@ impl fmt::Display for Waiting {
 #[derive(Debug)]
 pub(crate) struct Watch {
     looked: Instant,
+    /// How long the kernel has held up one of them.
+    held_up: Duration,
     seen: HashMap<i32, Seen>,
 }
 
@@ -54,16 +56,31 @@ impl Watch {
     const EVERY: Duration = Duration::from_millis(500);
 
     pub(crate) fn new() -> Watch {
-        Watch { looked: Instant::now(), seen: HashMap::new() }
+        Watch { looked: Instant::now(), held_up: Duration::ZERO, seen: HashMap::new() }
     }
 
-    /// To be called often: it looks only when it is time.
-    pub(crate) fn look(&mut self, family: &Family) {
-        if self.looked.elapsed() < Self::EVERY {
-            return;
+    /// So much in all may be taken for the kernel's doing.
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    /// To be called often: it looks only when it is time. Answers how much longer the program may run, because the kernel
+    /// has held up one of its processes: where many programs start and end at once, all of them wait for the same locks
+    /// of the kernel (to be seen as state D), and that is none of the program's doing.
+    pub(crate) fn look(&mut self, family: &Family) -> Duration {
+        let between = self.looked.elapsed();
+        if between < Self::EVERY {
+            return Duration::ZERO;
         }
         self.looked = Instant::now();
-        for pid in family.alive() {
+        let alive = family.alive();
+        self.note(&alive);
+        let held_up = alive.iter().any(|&pid| Stat::of(pid).is_some_and(|stat| stat.state == 'D'));
+        let more = if held_up { between.min(Self::PATIENCE - self.held_up) } else { Duration::ZERO };
+        self.held_up += more;
+        more
+    }
+
+    fn note(&mut self, alive: &BTreeSet<i32>) {
+        for &pid in alive {
             let now = self.looked;
             let (turns, on) = ((turns(pid), now), (waits_on(pid), now));
             let Some(seen) = self.seen.get_mut(&pid) else {

@@ -117,6 +117,12 @@ fn a_hanging_program_is_killed_and_what_it_waits_in_is_told() {
 }
 
 #[test]
+fn what_the_kernel_holds_up_does_not_hang() {
+    let it = broken(&["held-up-by-the-kernel"]).deadline(Duration::from_millis(2000)).finish().or_fail();
+    it.exits(0).or_fail();
+}
+
+#[test]
 fn a_flood_is_stopped() {
     let it = ran(&["flood"]);
     complains(it.ended(), &["it printed without end", "and on", "lines more"]);

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio, exit};
 use std::thread::{park, sleep};
 use std::time::Duration;
 
+use nix::libc;
 use nix::sys::signal::{SigSet, Signal, raise};
 use nix::unistd::setsid;
 
@@ -44,6 +45,15 @@ fn main() -> io::Result<()> {
         ["wait-for-a-child-that-reads-a-pipe"] => {
             let (end_of_pipe, _kept_open) = io::pipe()?;
             command(&["echo"]).stdin(end_of_pipe).spawn()?.wait()?;
+        }
+        ["held-up-by-the-kernel"] => {
+            let nothing: libc::c_long = 0;
+            let flags = libc::c_long::from(libc::CLONE_VFORK | libc::SIGCHLD);
+            // SAFETY: as a fork, of a process with one thread, which the kernel has wait for the child's end.
+            if unsafe { libc::syscall(libc::SYS_clone, flags, nothing, nothing, nothing, nothing) } == 0 {
+                sleep(Duration::from_secs(4));
+                exit(0);
+            }
         }
         ["ignore-sigterm"] => {
             SigSet::from(Signal::SIGTERM).thread_block()?;
