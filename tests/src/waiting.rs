@@ -3,9 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::fs;
+use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
 use nix::libc;
+use nix::time::{ClockId, clock_gettime};
 
 use crate::family::{Family, Stat};
 
@@ -117,6 +119,26 @@ pub(crate) fn turns(pid: i32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let switches = status.lines().filter(|line| line.contains("ctxt_switches:"));
     switches.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum()
+}
+
+/// For how long a process that sleeps was told to sleep, at the most since now: what it asked the system for, in seconds.
+pub(crate) fn asleep_for(pid: i32) -> Option<f64> {
+    let call = fs::read_to_string(format!("/proc/{pid}/syscall")).ok()?;
+    let mut words = call.split_whitespace();
+    let number: libc::c_long = words.next()?.parse().ok()?;
+    let arguments: Vec<u64> =
+        words.filter_map(|hex| u64::from_str_radix(hex.trim_start_matches("0x"), 16).ok()).collect();
+    let (until, at) = match number {
+        libc::SYS_nanosleep => (false, arguments.first()?),
+        libc::SYS_clock_nanosleep => (*arguments.get(1)? == libc::TIMER_ABSTIME as u64, arguments.get(2)?),
+        _ => return None,
+    };
+    let mut asked = [0; 16];
+    fs::File::open(format!("/proc/{pid}/mem")).ok()?.read_exact_at(&mut asked, *at).ok()?;
+    let [seconds, nanos] = asked.as_chunks().0 else { return None };
+    let asked = i64::from_ne_bytes(*seconds) as f64 + i64::from_ne_bytes(*nanos) as f64 / 1e9;
+    let now = Duration::from(clock_gettime(ClockId::CLOCK_MONOTONIC).ok()?).as_secs_f64();
+    Some(if until { asked - now } else { asked })
 }
 
 pub(crate) fn waits_on(pid: i32) -> String {

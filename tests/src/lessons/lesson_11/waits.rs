@@ -1,91 +1,73 @@
-//! The random waits, as far as the times of the lines tell them.
-//!
-//! Two processes with the same waits are a few milliseconds apart at every line, others at hardly any. A loaded
-//! machine makes equal waits look different, and never different ones equal: so what must differ is asked once, and
-//! what must be equal has several tries.
+//! The random waits, by what the chefs ask the system for. At this pace everybody sleeps for more than a day: nothing
+//! has to be measured, and each chef is still in its first wait when it is looked at.
 
-use crate::{Outcome, Pace, Program, Running, Verdict, captures};
+use crate::waiting::asleep_for;
+use crate::{Pace, Program, Running, Verdict};
 
-const PACE: Pace = Pace(0.1);
-const ITEMS: &str = "12";
+const PACE: Pace = Pace(1e5);
 
-/// Two waits that differ by less may be the same. They are 100 to 300 ms long.
-const SAME: f64 = 0.03;
+/// In seconds. Who sleeps until a moment, as Python does, has slept for a while when it is looked at. Waits are 100,000
+/// to 300,000 seconds: of chance, two are no more apart than this once in a thousand times, and both chefs' once in a
+/// million.
+const SAME: f64 = 60.0;
+
+/// The first waits of the two chefs, the shorter one first, and the run, in which they still wait.
+struct Waits {
+    run: Running,
+    chefs: [f64; 2],
+}
 
 /// The two chefs of one run.
 pub(super) fn siblings_differ(program: &Program) -> Verdict {
-    let it = start(program, Some(7))?.finish()?;
-    it.succeeds()?;
-    if share_of_equal(&waits(&it, "Little King"), &waits(&it, "Cho")) > 0.9 {
-        return it.complain("expected each process to wait at random; the two chefs wait for the same times");
+    let mut it = look(program, Some(7))?;
+    if it.chefs[1] - it.chefs[0] < SAME {
+        return it.run.fail("expected each process to wait at random; the two chefs wait for the same time");
     }
     Ok(())
 }
 
-/// The same chef in two runs.
+/// The same chefs in two runs.
 pub(super) fn runs_differ(program: &Program) -> Verdict {
-    let [one, other] = two_runs(program, [None, None])?;
-    if equal(&one, &other) > 0.9 {
-        return other.complain("expected every run to wait at random; two runs wait for the same times");
+    let (one, mut other) = (look(program, None)?, look(program, None)?);
+    if one.are_those_of(&other) {
+        return other.run.fail("expected every run to wait at random; two runs wait for the same times");
     }
     Ok(())
 }
 
 /// The same with a seed, and with another one.
 pub(super) fn seeds_repeat(program: &Program) -> Verdict {
-    let [one, other] = two_runs(program, [Some(1), Some(2)])?;
-    if equal(&one, &other) > 0.9 {
-        return other
-            .complain("expected other waits with another seed; `--seed 1` and `--seed 2` give the same");
+    let (one, mut again) = (look(program, Some(1))?, look(program, Some(1))?);
+    if !one.are_those_of(&again) {
+        return again.run.fail("expected the same waits with the same seed; two runs with `--seed 1` differ");
     }
-    for last_try in [false, false, false, true] {
-        let [one, other] = two_runs(program, [Some(1), Some(1)])?;
-        if equal(&one, &other) > 0.75 {
-            break;
-        }
-        if last_try {
-            return other
-                .complain("expected the same waits with the same seed; two runs with `--seed 1` differ");
-        }
+    let mut other = look(program, Some(2))?;
+    if one.are_those_of(&other) {
+        return other
+            .run
+            .fail("expected other waits with another seed; `--seed 1` and `--seed 2` give the same");
     }
     Ok(())
 }
 
-/// Two runs at the same time.
-fn two_runs(program: &Program, seeds: [Option<u32>; 2]) -> Verdict<[Outcome; 2]> {
-    let [one, other] = seeds.map(|seed| start(program, seed));
-    let (one, other) = (one?, other?);
-    // Each is read by a thread of its own: the times of the lines are those of the reading.
-    let (one, other) = std::thread::scope(|scope| {
-        let one = scope.spawn(|| one.finish());
-        let other = other.finish();
-        (one.join().expect("no panic in finish"), other)
-    });
-    let both = [one?, other?];
-    both.iter().try_for_each(Outcome::succeeds)?;
-    Ok(both)
+impl Waits {
+    fn are_those_of(&self, other: &Waits) -> bool {
+        self.chefs.iter().zip(&other.chefs).all(|(one, other)| (one - other).abs() < SAME)
+    }
 }
 
-fn start(program: &Program, seed: Option<u32>) -> Verdict<Running> {
+fn look(program: &Program, seed: Option<u32>) -> Verdict<Waits> {
     let seed = seed.map(|seed| ["--seed".to_owned(), seed.to_string()]);
-    program.run().pace(PACE).args(["--items", ITEMS]).args(seed.into_iter().flatten()).start()
-}
-
-/// How much of the waits of the two chefs is the same in two runs, from 0 to 1.
-fn equal(one: &Outcome, other: &Outcome) -> f64 {
-    let share = |chef| share_of_equal(&waits(one, chef), &waits(other, chef));
-    (share("Little King") + share("Cho")) / 2.0
-}
-
-fn share_of_equal(one: &[f64], other: &[f64]) -> f64 {
-    let equal = one.iter().zip(other).filter(|(one, other)| (*one - *other).abs() < SAME).count();
-    equal as f64 / one.len().max(1) as f64
-}
-
-/// The times between a chef's lines.
-fn waits(it: &Outcome, chef: &str) -> Vec<f64> {
-    let pattern = format!("Chef {chef} generated <text>");
-    let lines = it.lines.iter().filter(|line| captures(&pattern, &line.text).is_some());
-    let times: Vec<f64> = lines.map(|line| line.at.as_secs_f64()).collect();
-    times.windows(2).map(|pair| pair[1] - pair[0]).collect()
+    let mut run = program.run().pace(PACE).args(seed.into_iter().flatten()).start()?;
+    loop {
+        let mut waits: Vec<f64> = run.pids().into_iter().filter_map(asleep_for).collect();
+        waits.sort_by(f64::total_cmp);
+        if let [one, other] = waits[..] {
+            return Ok(Waits { run, chefs: [one, other] });
+        }
+        if run.over() {
+            return run.fail("expected two chefs to be asleep");
+        }
+        run.pump()?;
+    }
 }
