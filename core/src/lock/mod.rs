@@ -5,16 +5,19 @@ mod flock;
 use std::fmt;
 use std::fs::File;
 use std::marker::PhantomData;
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use nix::sys::memfd::{MFdFlags, memfd_create};
+
 use crate::error::Error;
 use crate::lock::flock::{Flock, Opens, Taken};
 use crate::process::current_process;
 use crate::sys::fork::pid;
-use crate::sys::shared::{Shareable, Shared};
+use crate::sys::shared::Shared;
 use crate::sys::step::step;
 use crate::sys::wait::Wait;
 
@@ -50,21 +53,26 @@ pub struct Lock {
     inner: Arc<Flock<Anonymous>>,
 }
 
-/// A nameless file, which is also the memory with the mark.
-type Anonymous = Shared<Mark>;
-
-/// Says who holds the lock: a pid, or 0. It is set and cleared under the lock, so to find it set when taking
-/// the lock means that the last holder did not come to clear it.
-pub(crate) struct Mark {
-    holder: AtomicU32,
+/// A nameless file, and who holds the lock: a pid, or 0. That is set and cleared under the lock, so to find it set when
+/// taking the lock means that the last holder did not come to clear it.
+#[derive(Debug)]
+pub(crate) struct Anonymous {
+    file: File,
+    holder: Shared<AtomicU32>,
 }
 
-// SAFETY: one atomic.
-unsafe impl Shareable for Mark {}
+impl Anonymous {
+    /// A path under which each process can open the file for itself.
+    fn path(&self) -> PathBuf {
+        format!("/proc/self/fd/{}", self.file.as_raw_fd()).into()
+    }
+}
 
 impl Opens for Anonymous {
     fn open(&self) -> Result<File, Error> {
-        self.reopen().map_err(Error::at("opening a lock for this process:", &self.path()))
+        let path = self.path();
+        let file = File::options().read(true).write(true).open(&path);
+        file.map_err(Error::at("opening a lock for this process:", &path))
     }
 }
 
@@ -75,7 +83,9 @@ impl Lock {
     ///
     /// [`Error::Io`] when there is no descriptor or memory left.
     pub fn new() -> Result<Lock, Error> {
-        Ok(Lock { inner: Arc::new(Flock::new(Shared::new()?)) })
+        let file = memfd_create(c"procession", MFdFlags::MFD_CLOEXEC).map_err(Error::io("making a lock"))?;
+        let place = Anonymous { file: File::from(file), holder: Shared::new()? };
+        Ok(Lock { inner: Arc::new(Flock::new(place)) })
     }
 
     /// Takes the lock, however long that takes. It is released when the guard is dropped.

@@ -2,8 +2,6 @@
 //!
 //! On the wire a message is its length (four bytes, little end first) and then its JSON.
 
-pub(crate) mod records;
-
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Write};

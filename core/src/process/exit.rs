@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::process::child::{Child, active_children};
-use crate::queue::spill;
 use crate::sys;
 use crate::sys::fork::generation;
 use crate::sys::wait::Wait;
@@ -48,8 +47,7 @@ pub(crate) fn watch_over_the_childs_end() {
     sys::at_exit(end);
 }
 
-/// Ends the daemons, waits for the others, and clears away what belongs to the whole family if this was the
-/// last of it.
+/// Ends the daemons and waits for the others.
 pub(crate) fn finish() {
     let (daemons, others): (Vec<Child>, Vec<Child>) =
         active_children().into_iter().partition(Child::is_daemon);
@@ -67,5 +65,4 @@ pub(crate) fn finish() {
     for child in &others {
         let _ = child.join();
     }
-    spill::leave();
 }

@@ -1,322 +1,348 @@
 //! What [`Queue`](crate::Queue) and [`JoinableQueue`](crate::JoinableQueue) have in common: items in, items out.
 
 use std::fmt;
-use std::io::{self, Write};
 use std::sync::Mutex;
-use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
-use crate::pipe::records::{Content, INLINE, Record, Records};
-use crate::process::exit;
-use crate::queue::board::{Bell, Board, Getting, Member};
-use crate::queue::gate::{Gate, Inside};
-use crate::queue::large::Large;
-use crate::queue::slots::Owner;
-use crate::queue::spill::Spill;
-use crate::sys::fork::lock;
-use crate::sys::shared::Shared;
+use crate::queue::large::{Encoded, Got, is_for_a_backlog};
+use crate::queue::mutex::Held;
+use crate::queue::participants::Participation;
+use crate::queue::records::{Content, Record, Records};
+use crate::queue::state::Shared;
+use crate::sys::fork::generation;
 use crate::sys::step::step;
 use crate::sys::wait::Wait;
 
-/// The largest item, as JSON: 1 GiB.
-const LARGEST: usize = 1 << 30;
-
-/// The largest buffer that is kept for the next large item.
-const SPARE: usize = 4 << 20;
+/// The largest `maxsize`, that of Python.
+const LARGEST_MAXSIZE: usize = i32::MAX as usize;
 
 /// How long a putter that waits for room sleeps without looking for itself.
 const TICK: Duration = Duration::from_millis(10);
 
-/// How long a call that is not to wait at all waits at the gate before it asks whether the process inside is stopped.
-/// If it is not, it will be done with its one write in no time.
+/// How long a call that is not to wait at all waits for the mutex before it asks whether its holder is stopped. If it is
+/// not, it will be done with a system call or two in no time.
 const PATIENCE: Duration = Duration::from_millis(100);
-
-/// Every so many large items, what deaths have left of earlier ones is cleared away.
-const CLEAR_EVERY: u64 = 64;
 
 /// From this size on a putter is woken only when the queue is half empty: to wake it for each single item would
 /// cost two changes of process an item.
 const LARGE_QUEUE: usize = 64;
 
-/// An item on its way, as JSON: in `small` as long as it fits, then in `large`. A small one needs no memory from
-/// the heap, and large ones use the same memory again and again: to get it anew costs a page fault every 4 KiB.
-struct Encoded<'a> {
-    small: [u8; INLINE],
-    size: usize,
-    large: Vec<u8>,
-    spare: &'a Mutex<Vec<u8>>,
-}
-
-impl Encoded<'_> {
-    fn new<'a, T: Serialize>(item: &T, spare: &'a Mutex<Vec<u8>>) -> Result<Encoded<'a>, Error> {
-        let mut encoded = Encoded { small: [0; INLINE], size: 0, large: Vec::new(), spare };
-        serde_json::to_writer(&mut encoded, item).map_err(Error::Encode)?;
-        let size = encoded.large.len();
-        if size > LARGEST { Err(Error::TooLarge { size, limit: LARGEST }) } else { Ok(encoded) }
-    }
-}
-
-impl Write for Encoded<'_> {
-    fn write(&mut self, more: &[u8]) -> io::Result<usize> {
-        let end = self.size + more.len();
-        match self.small.get_mut(self.size..end) {
-            Some(room) if self.large.is_empty() => {
-                room.copy_from_slice(more);
-                self.size = end;
-            }
-            _ => {
-                if self.large.is_empty() {
-                    self.large = std::mem::take(&mut *lock(self.spare));
-                    self.large.extend_from_slice(&self.small[..self.size]);
-                }
-                self.large.extend_from_slice(more);
-            }
-        }
-        Ok(more.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Drop for Encoded<'_> {
-    fn drop(&mut self) {
-        keep(std::mem::take(&mut self.large), self.spare);
-    }
-}
-
-/// Keeps a buffer for the next large item, unless it is a very large one.
-fn keep(mut buffer: Vec<u8>, spare: &Mutex<Vec<u8>>) {
-    if (1..=SPARE).contains(&buffer.capacity()) {
-        buffer.clear();
-        *lock(spare) = buffer;
-    }
-}
-
 /// The parts of a queue.
 pub(crate) struct Channel {
     pub(crate) records: Records,
-    pub(crate) board: Shared<Board>,
-    pub(crate) member: Member,
+    pub(crate) shared: Shared,
+    pub(crate) participation: Participation,
     pub(crate) maxsize: Option<usize>,
-    spill: Spill,
-    /// One thread of this process at a time writes a large item: they share the name of the file.
-    writing: Mutex<()>,
-    /// A buffer for a large item, if nobody uses it just now.
-    spare: Mutex<Vec<u8>>,
-    /// One thread of this process at a time changes how many tasks the process has in its hands.
-    pub(crate) hands: Mutex<()>,
+    /// The class of the last large item that this process put.
+    pub(crate) guess: AtomicUsize,
+    /// One thread of this process at a time changes how many tasks the process has in hand.
+    pub(crate) tasks_in_hand: Mutex<()>,
 }
 
 impl Channel {
     pub(crate) fn new(maxsize: Option<usize>) -> Result<Channel, Error> {
-        exit::watch_over_the_end();
+        if let Some(asked) = maxsize.filter(|asked| !(1..=LARGEST_MAXSIZE).contains(asked)) {
+            return Err(Error::Maxsize { asked, limit: LARGEST_MAXSIZE });
+        }
         Ok(Channel {
             records: Records::new(maxsize)?,
-            board: Shared::new()?,
-            member: Member::new(),
+            shared: Shared::new()?,
+            participation: Participation::new(),
             maxsize,
-            spill: Spill::new()?,
-            writing: Mutex::new(()),
-            spare: Mutex::default(),
-            hands: Mutex::new(()),
+            guess: AtomicUsize::new(0),
+            tasks_in_hand: Mutex::new(()),
         })
     }
 
-    /// Puts an item. With `gated` false a small item of an unbounded queue goes straight into the pipe.
-    pub(crate) fn put<T: Serialize>(&self, item: &T, wait: Wait, gated: bool) -> Result<(), Error> {
-        let encoded = Encoded::new(item, &self.spare)?;
-        if !encoded.large.is_empty() {
-            return self.put_large(&encoded.large, wait);
+    /// Puts an item. Into a queue of `tasks`, or one with a bound, only under the mutex.
+    pub(crate) fn put<T: Serialize>(&self, item: &T, wait: Wait, tasks: bool) -> Result<(), Error> {
+        let encoded = Encoded::new(self, item).inspect_err(|_| self.give_back_memory())?;
+        if encoded.slot.is_some() {
+            return self.put_large(encoded, wait, tasks);
         }
         let record = Record::new(Content::Item(&encoded.small[..encoded.size]));
         step!("put: encoded");
-        if gated || self.maxsize.is_some() {
-            return self.put_when_there_is_room(wait, || self.records.write(&record, Wait::Not));
+        if !tasks && self.maxsize.is_none() && self.overflow_is_empty().is_some() && self.records.write(&record)? {
+            step!("put: written at once");
+            return Ok(());
         }
-        if !self.records.write(&record, wait)? {
-            return Err(Error::Full);
-        }
-        step!("put: done at once");
-        Ok(())
+        self.put_when_there_is_room(wait, tasks, || self.write(&record))
     }
 
-    fn put_large(&self, bytes: &[u8], wait: Wait) -> Result<(), Error> {
-        let seat = self.member.seat(&self.board)?;
-        let _one_at_a_time = lock(&self.writing);
-        step!("put: before the large part");
-        let mut large = Large::write(&self.board, &self.spill, seat, bytes)?;
+    fn put_large(&self, mut encoded: Encoded<'_>, wait: Wait, tasks: bool) -> Result<(), Error> {
+        encoded.remember();
+        let (Some(slot), size) = (encoded.slot.take(), encoded.size) else { return Ok(()) };
         step!("put: large part written");
-        self.put_when_there_is_room(wait, || {
-            let number = self.board.large_put.load(SeqCst) + 1;
-            let record = Record::new(large.number(number)?);
-            step!("put: numbered");
-            self.board.large_put.store(number, SeqCst);
+        self.put_when_there_is_room(wait, tasks, || {
+            let number = self.shared.large_put.load(SeqCst) + 1;
+            let record = Record::new(slot.give_to(number, size));
+            step!("put: slot given to the item");
+            self.shared.large_put.store(number, SeqCst);
             step!("put: number taken");
-            if number.is_multiple_of(CLEAR_EVERY) {
-                // If this fails, a later one tries again: the item at hand is what matters.
-                let _ = self.clear();
+            // If this fails, a later one tries again: the item at hand is what matters.
+            let _ = self.free_slots_of_the_dead(number);
+            let written = self.write(&record);
+            if written.is_err() {
+                slot.take_back();
             }
-            let put = self.records.write(&record, Wait::Not)?;
-            if !put {
-                // Under its number it would be cleared away once later ones have been taken.
-                large.unnumber(seat)?;
-                step!("put: number given back");
-            }
-            Ok(put)
+            written
         })?;
-        large.keep();
+        slot.leave();
         Ok(())
     }
 
-    /// Clears away the large items that nobody will come for.
-    fn clear(&self) -> Result<(), Error> {
-        let gone = self.member.large_gone(&self.board)?;
-        self.board.slots.clear(|owner| match owner {
-            Owner::Item(number) => Ok(number <= gone),
-            Owner::Writer { seat, pid, .. } => self.member.is_gone(&self.board, seat, pid),
-        })?;
-        self.spill.clear(gone)
-    }
-
-    /// Does `put` under the gate as soon as there is room. It answers false if there is none in the pipe itself.
+    /// Does `put` under the mutex as soon as there is room.
     fn put_when_there_is_room(
         &self,
         wait: Wait,
-        mut put: impl FnMut() -> Result<bool, Error>,
+        tasks: bool,
+        put: impl Fn() -> Result<(), Error>,
     ) -> Result<(), Error> {
+        // Without a bound there is nothing to wait for but a mutex.
+        let wait = if self.maxsize.is_none() && !matches!(wait, Wait::Forever) { Wait::Not } else { wait };
         let mut slept = false;
         loop {
-            let gate = self.gate(wait)?.ok_or(Error::Full)?;
-            step!("put: gate taken");
-            let mut set = None;
-            // Once without and once with the bell set: who reads in between rings, or is seen.
-            let done = loop {
-                if self.has_room()? && put()? {
-                    break true;
-                }
-                if set.is_some() {
-                    break false;
-                }
-                set = Some(self.board.room.set());
-            };
-            if done {
-                step!("put: written");
-                drop(gate);
-                if slept {
-                    // Others may have slept beside us, and one ring wakes one.
-                    self.board.room.set();
-                }
-                self.board.item.ring(1);
-                step!("put: done");
+            let held = self.lock(wait)?.ok_or(Error::Full)?;
+            step!("put: locked");
+            let mut prepared = None;
+            if !self.has_room()? {
+                let before = self.shared.room.prepare();
+                step!("put: about to look again");
+                // A getter that has made room since then signals; what it made before is seen now.
+                prepared = (!self.has_room()?).then_some(before);
+            }
+            if let Some(prepared) = prepared {
+                drop(held);
+                let nap = wait.nap(TICK).ok_or(Error::Full)?;
+                step!("put: about to sleep");
+                self.shared.room.sleep(prepared, nap);
+                slept = true;
+                continue;
+            }
+            put()?;
+            step!("put: written");
+            if tasks {
+                self.shared.tasks.fetch_add(1, SeqCst);
+            }
+            step!("put: counted");
+            drop(held);
+            if slept {
+                // Others may have slept beside us, and one signal wakes one.
+                self.shared.room.prepare();
+            }
+            self.shared.item.signal(1);
+            step!("put: done");
+            return Ok(());
+        }
+    }
+
+    /// Writes a record to where its turn comes: into the pipe, or, if that is full, to the end of the overflow. Under the
+    /// mutex.
+    fn write(&self, record: &Record) -> Result<(), Error> {
+        if self.overflow_is_empty().is_some() {
+            if self.records.write(record)? {
                 return Ok(());
             }
-            drop(gate);
-            let nap = wait.nap(TICK).ok_or(Error::Full)?;
-            step!("put: about to sleep");
-            self.board.room.sleep(set.unwrap_or_default(), nap);
-            slept = true;
+            // Said before it is so: getters that come now look there, and find nothing yet.
+            self.shared.overflow.fetch_add(1, SeqCst);
+            step!("put: overflow announced");
+        }
+        if let Err(e) = self.records.append(record) {
+            // There may be room in the pipe by now, and nothing before this record.
+            self.refill()?;
+            let written = self.overflow_is_empty().is_some() && self.records.write(record)?;
+            return if written { Ok(()) } else { Err(e) };
+        }
+        step!("put: appended");
+        // Getters may have emptied the pipe meanwhile, and sleep.
+        if self.records.is_low(self.records.in_pipe()?) { self.refill() } else { Ok(()) }
+    }
+
+    /// If there is no record in the overflow, and nobody has said that there will be: which time this is.
+    fn overflow_is_empty(&self) -> Option<u32> {
+        let now = self.shared.overflow.load(SeqCst);
+        now.is_multiple_of(2).then_some(now)
+    }
+
+    /// Moves records from the overflow into the pipe. Under the mutex.
+    pub(crate) fn refill(&self) -> Result<(), Error> {
+        if self.overflow_is_empty().is_none() && self.records.refill(&self.shared.freed)? {
+            step!("refill: empty");
+            self.shared.overflow.fetch_add(1, SeqCst);
+        }
+        step!("refill: done");
+        Ok(())
+    }
+
+    /// Takes the next record out of a queue without tasks.
+    ///
+    /// No mutex is needed as long as nothing lies in the overflow. Else it is the getters who move records from there, and
+    /// before the pipe runs low, so that nobody sleeps at the pipe while there is something in the overflow.
+    pub(crate) fn take(&self, wait: Wait) -> Result<Record, Error> {
+        loop {
+            let Some(before) = self.overflow_is_empty() else {
+                let in_pipe = self.records.in_pipe()?;
+                let mut refilled = true;
+                if self.records.is_low(in_pipe) {
+                    // As long as there is something in the pipe a process that is stopped holds up nobody.
+                    let held = self.lock(if in_pipe > 0 { Wait::Not } else { wait })?;
+                    step!("get: locked");
+                    refilled = held.is_some();
+                    if refilled {
+                        self.refill()?;
+                    }
+                }
+                step!("get: refilled");
+                match self.records.read(Wait::Not)? {
+                    Some(record) => return Ok(record),
+                    None if refilled || matches!(wait, Wait::Forever) => continue,
+                    None => return Err(Error::Empty),
+                }
+            };
+            step!("get: overflow empty");
+            match self.records.read(wait)? {
+                Some(record) => {
+                    step!("get: read");
+                    if self.overflow_is_empty().is_none() {
+                        // While we slept the pipe has overflowed, and we may have taken the last that was in it. If this
+                        // fails, others do it: the item at hand is what matters.
+                        let _ = self.refill_if_low();
+                    }
+                    return Ok(record);
+                }
+                None if self.overflow_is_empty() == Some(before) && wait.nap(Duration::MAX).is_none() => {
+                    return Err(Error::Empty);
+                }
+                None => {}
+            }
         }
     }
 
-    fn has_room(&self) -> Result<bool, Error> {
-        Ok(match self.maxsize {
-            Some(maxsize) => self.records.len()? < maxsize,
-            None => true,
-        })
-    }
-
-    /// Passes the gate. What its last holder left half-done by dying is settled first.
-    pub(crate) fn gate(&self, wait: Wait) -> Result<Option<Inside<'_>>, Error> {
-        let gate = loop {
-            let soon = Instant::now() + PATIENCE;
-            let end = match wait {
-                Wait::Forever => Wait::Forever,
-                Wait::Until(moment) => Wait::Until(moment.max(soon)),
-                Wait::Not => Wait::Until(soon),
-            };
-            let gate = Gate::pass(&self.board, &self.member, end)?;
-            // Others may only have been quicker each time, or the machine be busy: that does not make a queue full.
-            let bad_luck = gate.is_none() && matches!(wait, Wait::Not) && !Gate::is_blocked(&self.board);
-            if !bad_luck {
-                break gate;
-            }
-        };
-        if gate.is_some() {
-            self.settle()?;
-        }
-        Ok(gate)
-    }
-
-    /// There is one item less: wakes a putter that waits for room, if it is worth it.
-    pub(crate) fn taken(&self) -> Result<(), Error> {
-        let room: &Bell = &self.board.room;
-        if room.somebody_sleeps() {
-            let low = match self.maxsize {
-                Some(maxsize) if maxsize < LARGE_QUEUE => maxsize,
-                Some(maxsize) => maxsize / 2,
-                None => self.records.holds / 2,
-            };
-            if self.records.len()? <= low {
-                room.ring(1);
-            }
+    fn refill_if_low(&self) -> Result<(), Error> {
+        if self.records.is_low(self.records.in_pipe()?)
+            && let Some(_held) = self.lock(Wait::Not)?
+        {
+            self.refill()?;
         }
         Ok(())
     }
 
-    /// The last part of getting: makes the item out of its record. If its file cannot be read, for want of a descriptor,
-    /// say, the item stays in the hands of this process, and its next get tries again.
-    pub(crate) fn finish<T: DeserializeOwned>(
-        &self,
-        record: Record,
-        getting: Getting<'_>,
-    ) -> Result<T, Error> {
-        let item = self.open(&record);
-        match &item {
-            Err(Error::Io { source, .. }) if source.kind() != io::ErrorKind::NotFound => {
-                self.member.put_off(record, getting);
+    /// Whether there is room for one more. Under the mutex.
+    fn has_room(&self) -> Result<bool, Error> {
+        match self.maxsize {
+            Some(maxsize) => Ok(self.len_locked()? < maxsize),
+            None => Ok(true),
+        }
+    }
+
+    /// How many items there are. Under the mutex.
+    pub(crate) fn len_locked(&self) -> Result<usize, Error> {
+        // The pipe last: records leave it at any time, and go there only under the mutex.
+        let in_overflow = if self.overflow_is_empty().is_some() { 0 } else { self.records.in_overflow()? };
+        Ok(in_overflow + self.records.in_pipe()?)
+    }
+
+    pub(crate) fn len(&self) -> Result<usize, Error> {
+        if let Some(before) = self.overflow_is_empty() {
+            let len = self.records.in_pipe()?;
+            if self.overflow_is_empty() == Some(before) {
+                return Ok(len);
             }
-            _ => drop(getting),
         }
-        item
-    }
-
-    /// Makes the item out of its record. A large one is fetched from where it waits.
-    fn open<T: DeserializeOwned>(&self, record: &Record) -> Result<T, Error> {
-        match record.content() {
-            Content::Item(bytes) => serde_json::from_slice(bytes).map_err(Error::Decode),
-            Content::Slot { index, number, size } => self.open_large(number, |bytes| {
-                bytes.resize(size as usize, 0);
-                let taken = self.board.slots.take(self.board.file(), index as usize, number, bytes);
-                taken.map_err(Error::io("reading a large item"))
-            }),
-            Content::File(number) => self.open_large(number, |bytes| self.spill.take(number, bytes)),
-        }
-    }
-
-    fn open_large<T: DeserializeOwned>(
-        &self,
-        number: u64,
-        take: impl FnOnce(&mut Vec<u8>) -> Result<(), Error>,
-    ) -> Result<T, Error> {
-        self.board.large_taken.fetch_max(number, SeqCst);
-        step!("get: before the large part");
-        let mut bytes = std::mem::take(&mut *lock(&self.spare));
-        let item = take(&mut bytes).and_then(|()| serde_json::from_slice(&bytes).map_err(Error::Decode));
-        keep(bytes, &self.spare);
-        item
+        // If the holder of the mutex is stopped there is none, and nobody moves anything.
+        let _held = self.lock(Wait::Not)?;
+        self.len_locked()
     }
 
     pub(crate) fn is_full(&self) -> Result<bool, Error> {
-        Ok(!self.has_room()?)
+        Ok(match self.maxsize {
+            Some(maxsize) => self.len()? >= maxsize,
+            None => false,
+        })
+    }
+
+    /// Takes the mutex. What its last holder left half done by dying is settled first.
+    pub(crate) fn lock(&self, wait: Wait) -> Result<Option<Held<'_>>, Error> {
+        let place = self.participation.place(self)?;
+        let held = loop {
+            let soon = || Instant::now() + PATIENCE;
+            let end = match wait {
+                Wait::Forever => Wait::Forever,
+                Wait::Until(moment) => Wait::Until(moment.max(soon())),
+                Wait::Not => Wait::Until(soon()),
+            };
+            let held = self.shared.mutex.lock(self, place, end)?;
+            // Others may only have been quicker each time, or the machine be busy: that does not make a queue full.
+            let bad_luck = held.is_none() && !matches!(wait, Wait::Forever) && !self.is_blocked();
+            if !bad_luck {
+                break held;
+            }
+        };
+        let Some(mut held) = held else { return Ok(None) };
+        if held.abandoned {
+            self.settle()?;
+            held.abandoned = false;
+        }
+        Ok(Some(held))
+    }
+
+    /// Whether the holder of the mutex is stopped, and so will not release it soon.
+    fn is_blocked(&self) -> bool {
+        self.shared.mutex.holder().is_some_and(|holder| {
+            is_stopped(self.shared.participants()[holder as usize].pid.load(SeqCst))
+        })
+    }
+
+    /// There is one item less: wakes a putter that waits for room, if it is worth it.
+    pub(crate) fn taken(&self) {
+        if let Some(maxsize) = self.maxsize
+            && self.shared.room.is_awaited()
+        {
+            let low = if maxsize < LARGE_QUEUE { maxsize } else { maxsize / 2 };
+            // A putter looks for itself if this fails: the item at hand is what matters.
+            if self.len().is_ok_and(|len| len <= low) {
+                self.shared.room.signal(1);
+            }
+        }
+    }
+
+    /// The last part of getting: makes the item out of its record.
+    pub(crate) fn decode<T: DeserializeOwned>(&self, record: &Record) -> Result<T, Error> {
+        let (class, slot, number, size) = match record.content() {
+            Content::Item(bytes) => return serde_json::from_slice(bytes).map_err(Error::Decode),
+            Content::Large { class, slot, number, size } => (class, slot, number, size),
+        };
+        self.shared.large_taken.fetch_max(number, SeqCst);
+        step!("get: before the large part");
+        let got = Got { channel: self, class, slot, number, size, generation: generation() };
+        let item = serde_json::from_slice(got.bytes()).map_err(Error::Decode);
+        drop(got);
+        if is_for_a_backlog(class, slot) {
+            self.give_back_memory();
+        }
+        item
+    }
+
+    /// If nothing waits any more, gives back what memory a backlog needed. It may fail, and is then done by a later one.
+    fn give_back_memory(&self) {
+        if let (Some(place), Ok(0)) = (self.participation.known(), self.len()) {
+            self.give_back_slots(place);
+        }
     }
 
     pub(crate) fn show(&self, f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
-        f.debug_struct(name).field("len", &self.records.len()).field("maxsize", &self.maxsize).finish()
+        f.debug_struct(name).field("len", &self.len()).field("maxsize", &self.maxsize).finish()
     }
+}
+
+fn is_stopped(pid: u32) -> bool {
+    // The state comes after the name, which is in brackets and may hold brackets itself.
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    // A process that cannot be asked about might be stopped; one that is gone does not keep the mutex.
+    stat.map_or(true, |stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['T', 't'])))
 }

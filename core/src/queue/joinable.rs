@@ -43,9 +43,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
-use crate::pipe::records::Record;
-use crate::queue::board::{Intent, bury, pack, unpack};
 use crate::queue::channel::Channel;
+use crate::queue::participants::{pack, unpack};
+use crate::queue::records::Record;
+use crate::queue::state::{Shared, State};
 use crate::sys::fork::lock;
 use crate::sys::step::step;
 use crate::sys::wait::Wait;
@@ -86,8 +87,8 @@ const TICK: Duration = Duration::from_millis(100);
 /// ```
 pub struct JoinableQueue<T> {
     channel: Arc<Channel>,
-    /// How many lost tasks of each seat `join` has told of in this process.
-    told: Arc<Mutex<HashMap<usize, u32>>>,
+    /// How many lost tasks of each place `join` has told of in this process.
+    told: Arc<Mutex<HashMap<u32, u32>>>,
     of: PhantomData<fn(T) -> T>,
 }
 
@@ -172,36 +173,32 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
 
     fn take(&self, wait: Wait) -> Result<T, Error> {
         let channel = &*self.channel;
-        if let Some((record, getting)) = channel.member.resume(&channel.board) {
-            return channel.finish(record, getting);
-        }
-        let (record, getting) = loop {
+        loop {
             step!("get: before");
-            let gate = channel.gate(wait)?.ok_or(Error::Empty)?;
-            step!("get: gate taken");
-            let getting = channel.member.getting(&channel.board)?;
-            let mut set = None;
-            // Once without and once with the bell set: who puts in between rings, or is seen.
-            let taken = loop {
-                match channel.take_task()? {
-                    None if set.is_none() => set = Some(channel.board.item.set()),
-                    taken => break taken,
-                }
-            };
-            drop(gate);
+            let held = channel.lock(wait)?.ok_or(Error::Empty)?;
+            step!("get: locked");
+            let getting = channel.participation.getting(channel)?;
+            let mut taken = channel.take_task(getting.place)?;
+            let mut prepared = 0;
+            if taken.is_none() {
+                prepared = channel.shared.item.prepare();
+                step!("get: about to look again");
+                // What is put from now on is signalled; what was put before is seen now.
+                taken = channel.take_task(getting.place)?;
+            }
+            drop(held);
             if let Some(record) = taken {
-                break (record, getting);
+                channel.taken();
+                step!("get: signalled");
+                let item = channel.decode(&record);
+                step!("get: done");
+                return item;
             }
             drop(getting);
             let nap = wait.nap(TICK).ok_or(Error::Empty)?;
             step!("get: about to sleep");
-            channel.board.item.sleep(set.unwrap_or_default(), nap);
-        };
-        channel.taken()?;
-        step!("get: rung");
-        let item = channel.finish(record, getting);
-        step!("get: done");
-        item
+            channel.shared.item.sleep(prepared, nap);
+        }
     }
 
     /// Says that a task which this process got is done. Which one, if it has several, does not matter.
@@ -213,17 +210,20 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
     /// [`Error::TooManyTaskDone`] when this process has no task in its hands; nothing has changed then.
     pub fn task_done(&self) -> Result<(), Error> {
         let channel = &*self.channel;
-        let seat = channel.member.seated().ok_or(Error::TooManyTaskDone)?;
+        let place = channel.participation.known().ok_or(Error::TooManyTaskDone)?;
         step!("task_done: before");
         let less = |tasks| match unpack(tasks) {
             (_, 0) => None,
-            (lost, held) => Some(pack(lost, held - 1)),
+            (lost, in_hand) => Some(pack(lost, in_hand - 1)),
         };
-        let _hands = lock(&channel.hands);
-        let done = channel.board.seats[seat].tasks.fetch_update(SeqCst, SeqCst, less);
-        done.map_err(|_| Error::TooManyTaskDone)?;
+        let _one_thread = lock(&channel.tasks_in_hand);
+        let tasks = &channel.shared.participants()[place as usize].tasks;
+        let before = tasks.fetch_update(SeqCst, SeqCst, less).map_err(|_| Error::TooManyTaskDone)?;
         step!("task_done: counted");
-        channel.board.done.ring(i32::MAX);
+        // Who has the last one signals. If one that has others ends without, `join` looks for itself.
+        if unpack(before).1 == 1 && channel.shared.tasks.load(SeqCst) == 0 {
+            channel.shared.done.signal(i32::MAX);
+        }
         step!("task_done: done");
         Ok(())
     }
@@ -254,38 +254,39 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
         let known = lock(&self.told).clone();
         loop {
             step!("join: before");
-            let gate = channel.gate(wait)?;
-            let set = channel.board.done.set();
-            if gate.is_some() {
-                step!("join: gate taken");
-                let held = self.look_after_the_workers(&known)?;
-                if held == 0 && channel.records.len()? == 0 {
+            let held = channel.lock(wait)?;
+            let prepared = channel.shared.done.prepare();
+            if held.is_some() {
+                step!("join: locked");
+                let in_hand = self.look_after_the_workers(&known)?;
+                if in_hand == 0 && channel.shared.tasks.load(SeqCst) == 0 {
                     return Ok(true);
                 }
             }
-            drop(gate);
+            drop(held);
             let Some(nap) = wait.nap(TICK) else { return Ok(false) };
             step!("join: about to sleep");
-            channel.board.done.sleep(set, nap);
+            channel.shared.done.sleep(prepared, nap);
         }
     }
 
     /// Counts the tasks in the hands of the living, and tells of those that were in the hands of the dead. Only
-    /// under the gate: then none is on its way from the pipe into a hand.
-    fn look_after_the_workers(&self, known: &HashMap<usize, u32>) -> Result<u32, Error> {
+    /// under the mutex: then none is on its way from the queue into a hand.
+    fn look_after_the_workers(&self, known: &HashMap<u32, u32>) -> Result<u32, Error> {
         let channel = &*self.channel;
         let (mut in_hands, mut tasks, mut workers) = (0, 0, Vec::new());
-        for (number, seat) in channel.board.seats.iter().enumerate() {
-            if unpack(seat.tasks.load(SeqCst)).1 > 0 && !channel.member.is_alive(&channel.board, number)? {
-                bury(seat);
+        let places = 0..channel.shared.fresh.load(SeqCst);
+        for (place, participant) in places.zip(channel.shared.participants()) {
+            if unpack(participant.tasks.load(SeqCst)).1 > 0 && !channel.participation.is_alive(channel, place)? {
+                participant.count_lost();
             }
-            let (lost, held) = unpack(seat.tasks.load(SeqCst));
-            in_hands += held;
-            let before = known.get(&number).copied().unwrap_or(0);
+            let (lost, in_hand) = unpack(participant.tasks.load(SeqCst));
+            in_hands += in_hand;
+            let before = known.get(&place).copied().unwrap_or(0);
             if lost > before {
-                lock(&self.told).insert(number, lost);
+                lock(&self.told).insert(place, lost);
                 tasks += lost - before;
-                workers.push(seat.victim.load(SeqCst));
+                workers.push(participant.victim.load(SeqCst));
             }
         }
         if tasks > 0 { Err(Error::TasksLost { tasks, workers }) } else { Ok(in_hands) }
@@ -299,7 +300,7 @@ impl<T> JoinableQueue<T> {
     ///
     /// [`Error::Io`], if the system does not answer.
     pub fn len(&self) -> Result<usize, Error> {
-        self.channel.records.len()
+        self.channel.len()
     }
 
     /// Whether no task waits to be taken.
@@ -326,45 +327,87 @@ impl<T> JoinableQueue<T> {
     }
 }
 
+/// "The participant at this place, with so many tasks in hand, is about to take one of so many." One word, so that it is
+/// there or is not.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Intent {
+    pub(crate) place: u32,
+    in_hand: u32,
+    /// The last nine bits of how many tasks there were: enough to see whether it is one less.
+    there: u64,
+}
+
+impl Intent {
+    const THERE: u64 = 0x1ff;
+
+    fn pack(self) -> u64 {
+        1 << 63 | u64::from(self.place) << 41 | (self.there & Intent::THERE) << 32 | u64::from(self.in_hand)
+    }
+
+    /// The one that is stored, if there is one.
+    pub(crate) fn of(state: &State) -> Option<Intent> {
+        let word = state.intent.load(SeqCst);
+        let place = (word >> 41) as u32 & ((1 << 22) - 1);
+        (word != 0).then_some(Intent { place, in_hand: word as u32, there: word >> 32 & Intent::THERE })
+    }
+}
+
+/// Notes that there is one more task in the hands of a participant, which had so many.
+fn one_more(shared: &Shared, place: u32, in_hand: u32) {
+    let tasks = &shared.participants()[place as usize].tasks;
+    let (lost, _) = unpack(tasks.load(SeqCst));
+    tasks.store(pack(lost, in_hand + 1), SeqCst);
+}
+
 impl Channel {
-    /// Takes a record into this process's hands, under the gate.
-    fn take_task(&self) -> Result<Option<Record>, Error> {
-        let there = self.records.len()?;
+    /// Takes a task into the hands of this process, under the mutex.
+    fn take_task(&self, place: u32) -> Result<Option<Record>, Error> {
+        let there = self.shared.tasks.load(SeqCst);
         if there == 0 {
             return Ok(None);
         }
-        let seat = self.member.seat(&self.board)?;
-        let _hands = lock(&self.hands);
-        let tasks = &self.board.seats[seat].tasks;
-        let (lost, held) = unpack(tasks.load(SeqCst));
-        self.board.intent.store(Intent { seat, held, there }.pack(), SeqCst);
-        step!("get: intent");
-        let record = self.records.read(Wait::Not)?;
+        let _one_thread = lock(&self.tasks_in_hand);
+        let (_, in_hand) = unpack(self.shared.participants()[place as usize].tasks.load(SeqCst));
+        self.shared.intent.store(Intent { place, in_hand, there }.pack(), SeqCst);
+        step!("get: intent stored");
+        let record = self.next_record();
         step!("get: read");
-        if record.is_some() {
-            tasks.store(pack(lost, held + 1), SeqCst);
+        if let Ok(Some(_)) = record {
+            one_more(&self.shared, place, in_hand);
+            step!("get: in hand");
+            self.shared.tasks.store(there - 1, SeqCst);
         }
-        step!("get: in hand");
-        self.board.intent.store(0, SeqCst);
+        step!("get: counted");
+        self.shared.intent.store(0, SeqCst);
         step!("get: intent cleared");
-        Ok(record)
+        record
     }
 
-    /// Finishes what the last holder of the gate was about when it died: under the gate only it could change
-    /// the number of items, so that number tells whether it had taken one.
-    pub(crate) fn settle(&self) -> Result<(), Error> {
-        let Some(Intent { seat, held, there }) = Intent::unpack(self.board.intent.load(SeqCst)) else {
-            return Ok(());
-        };
-        if self.records.len()? < there {
-            let tasks = &self.board.seats[seat].tasks;
-            let (lost, _) = unpack(tasks.load(SeqCst));
-            tasks.store(pack(lost, held + 1), SeqCst);
+    /// The next record, from wherever it lies. Under the mutex.
+    fn next_record(&self) -> Result<Option<Record>, Error> {
+        if let Some(record) = self.records.read(Wait::Not)? {
+            return Ok(Some(record));
         }
+        self.refill()?;
+        self.records.read(Wait::Not)
+    }
+
+    /// Finishes what the last holder of the mutex was about when it died. Under the mutex, so that of the tasks only it can
+    /// have taken one: their number tells whether it had.
+    pub(crate) fn settle(&self) -> Result<(), Error> {
+        let there = self.len_locked()? as u64;
+        if let Some(Intent { place, in_hand, there: before }) = Intent::of(&self.shared) {
+            if there & Intent::THERE != before {
+                one_more(&self.shared, place, in_hand);
+            }
+            step!("settle: in hand");
+        }
+        self.shared.tasks.store(there, SeqCst);
         step!("settle: counted");
-        self.board.intent.store(0, SeqCst);
-        step!("settle: done");
-        Ok(())
+        self.shared.intent.store(0, SeqCst);
+        step!("settle: intent cleared");
+        // It may have been emptying the overflow.
+        self.refill()
     }
 }
 

@@ -38,13 +38,13 @@
 //! item as long as it lives. With that the slots of writers that are no longer on their seats are freed. As long as a slot
 //! is not, large items take another one, or a file.
 
-mod board;
 mod channel;
-mod gate;
 mod joinable;
 mod large;
-mod slots;
-pub(crate) mod spill;
+mod mutex;
+mod participants;
+mod records;
+mod state;
 
 pub use joinable::JoinableQueue;
 
@@ -204,16 +204,13 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     fn take(&self, wait: Wait) -> Result<T, Error> {
         let channel = &*self.channel;
         step!("get: before");
-        if let Some((record, getting)) = channel.member.resume(&channel.board) {
-            return channel.finish(record, getting);
-        }
-        let getting = channel.member.getting(&channel.board)?;
+        let _getting = channel.participation.getting(channel)?;
         step!("get: shown");
-        let record = channel.records.read(wait)?.ok_or(Error::Empty)?;
-        step!("get: read");
-        channel.taken()?;
-        step!("get: rung");
-        let item = channel.finish(record, getting);
+        let record = channel.take(wait)?;
+        step!("get: taken");
+        channel.taken();
+        step!("get: signalled");
+        let item = channel.decode(&record);
         step!("get: done");
         item
     }
@@ -228,7 +225,7 @@ impl<T> Queue<T> {
     ///
     /// [`Error::Io`], if the system does not answer.
     pub fn len(&self) -> Result<usize, Error> {
-        self.channel.records.len()
+        self.channel.len()
     }
 
     /// Whether there is no item in the queue at this moment. Python: `empty()`.

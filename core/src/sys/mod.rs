@@ -13,7 +13,7 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::raw::{c_int, c_void};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -83,6 +83,14 @@ pub(crate) fn bytes_in(pipe: &File) -> io::Result<usize> {
     Ok(bytes as usize)
 }
 
+/// Writes to the end of a file, in one call, and leaves the file position where it is.
+pub(crate) fn append(file: &File, bytes: &[u8]) -> io::Result<usize> {
+    let piece = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+    // SAFETY: piece and the bytes that it names are valid for reads during the call, which writes to neither.
+    let written = unsafe { libc::pwritev2(file.as_raw_fd(), &piece, 1, 0, libc::RWF_APPEND) };
+    check(written as libc::c_long).map(|written| written as usize)
+}
+
 /// Sleeps while `word` holds `seen`, until `futex_wake` or the timeout. May return early; look again.
 pub(crate) fn futex_wait(word: &AtomicU32, seen: u32, timeout: Duration) {
     let timeout = libc::timespec {
@@ -99,6 +107,14 @@ pub(crate) fn futex_wake(word: &AtomicU32, sleepers: c_int) -> usize {
     // SAFETY: word is a valid address; the kernel only uses it as a name.
     let woken = unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, sleepers) };
     woken.max(0) as usize
+}
+
+/// The lower half of a word of 64 bits, to sleep on: a futex has 32.
+pub(crate) fn lower_half(word: &AtomicU64) -> &AtomicU32 {
+    let half = usize::from(cfg!(target_endian = "big"));
+    // SAFETY: half of an AtomicU64 is as large and aligned as an AtomicU32, and lives as long. It is never read or
+    // written as such: only the kernel looks there, to compare.
+    unsafe { &*word.as_ptr().cast::<AtomicU32>().add(half) }
 }
 
 /// Ends this process at once: no destructor, no exit handler, no flush.

@@ -1,66 +1,138 @@
 //! Memory that a process shares with those it starts.
 
 use std::fmt;
-use std::fs::File;
 use std::io;
+use std::marker::PhantomData;
 use std::num::NonZeroUsize;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::ptr::NonNull;
+use std::sync::atomic::AtomicU32;
 
-use nix::fcntl::{FallocateFlags, fallocate};
-use nix::sys::memfd::{MFdFlags, memfd_create};
-use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
+use nix::errno::Errno;
+use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous, munmap};
 
 use crate::error::Error;
+
+const DOING: &str = "getting memory to share";
 
 /// What may lie in shared memory.
 ///
 /// # Safety
 ///
-/// All bytes zero must be a value of the type, and every field must be an atomic: other processes write to it
-/// at any time.
+/// All bytes zero must be a value of the type, every field must be an atomic, for other processes write to it at any
+/// time, and no address may be in it.
 pub(crate) unsafe trait Shareable {}
 
-/// A `T` in anonymous memory: all zero at first, the same for every process that inherits it.
-pub(crate) struct Shared<T: Shareable> {
-    at: NonNull<T>,
-    memory: File,
+// SAFETY: an atomic, and 0 is one.
+unsafe impl Shareable for AtomicU32 {}
+
+/// Anonymous memory, all zero at first, which every process has that inherits it. A page of it comes when it is touched
+/// for the first time, so the size alone costs nothing.
+///
+/// No file stands for it: a limit for the size of files (`ulimit -f`) is nothing to it.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    at: NonNull<u8>,
+    size: NonZeroUsize,
 }
 
-// SAFETY: a T consists of atomics, which threads may share as processes do.
-unsafe impl<T: Shareable> Send for Shared<T> {}
+// SAFETY: what is given out safely are references to atomics, which threads may share as processes do.
+unsafe impl Send for Memory {}
 // SAFETY: as above.
-unsafe impl<T: Shareable> Sync for Shared<T> {}
+unsafe impl Sync for Memory {}
+
+impl Memory {
+    pub(crate) fn new(size: NonZeroUsize) -> io::Result<Memory> {
+        let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+        let flags = MapFlags::MAP_SHARED | MapFlags::MAP_NORESERVE;
+        // SAFETY: a new mapping at a place of the kernel's choice touches nothing that exists.
+        let at = unsafe { mmap_anonymous(None, size, access, flags) }?.cast();
+        let memory = Memory { at, size };
+        // A core dump would get each page that was never touched. To be without this advice is no failure.
+        let _ = memory.advise(0..size.get(), MmapAdvise::MADV_DONTDUMP);
+        Ok(memory)
+    }
+
+    /// `count` values of `T`, `offset` bytes from the start.
+    pub(crate) fn slice<T: Shareable>(&self, offset: usize, count: usize) -> &[T] {
+        let range = self.inside(offset..offset + count * size_of::<T>());
+        assert!(range.start.is_multiple_of(align_of::<T>()), "shared memory is aligned");
+        // SAFETY: the range lies in the mapping and is aligned, which starts at a page; zeroed at first, and from then
+        // on changed as atomics only (a T by the contract of Shareable); there until drop, which needs self.
+        unsafe { std::slice::from_raw_parts(self.at.add(range.start).cast().as_ptr(), count) }
+    }
+
+    /// Plain bytes.
+    ///
+    /// # Safety
+    ///
+    /// As long as the slice is used nobody, of whatever process, may write there.
+    pub(crate) unsafe fn bytes(&self, range: Range<usize>) -> &[u8] {
+        let range = self.inside(range);
+        // SAFETY: the range lies in the mapping; that nobody writes there is what the caller promises.
+        unsafe { std::slice::from_raw_parts(self.at.as_ptr().add(range.start), range.len()) }
+    }
+
+    /// Writes bytes.
+    ///
+    /// # Safety
+    ///
+    /// While this runs nobody else, of whatever process, may read or write there.
+    pub(crate) unsafe fn write(&self, offset: usize, bytes: &[u8]) {
+        let range = self.inside(offset..offset + bytes.len());
+        // SAFETY: the range lies in the mapping; `bytes` is no part of it that somebody may write to, by its type; that
+        // nobody else is there is what the caller promises.
+        unsafe { self.at.as_ptr().add(range.start).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+    }
+
+    /// Gets the pages of a range, of whole pages. Whoever does without may be killed where there are none left.
+    pub(crate) fn reserve(&self, range: Range<usize>) -> io::Result<()> {
+        match self.advise(range, MmapAdvise::MADV_POPULATE_WRITE) {
+            // Before Linux 5.14, and in sandboxes that do not know it: then the pages come when they are touched.
+            Err(Errno::EINVAL | Errno::ENOSYS | Errno::EPERM) => Ok(()),
+            Err(Errno::EFAULT | Errno::EHWPOISON) => Err(Errno::ENOMEM.into()),
+            answer => Ok(answer?),
+        }
+    }
+
+    /// Gives the pages of a range back to the system; its bytes are zero then.
+    pub(crate) fn give_back(&self, range: Range<usize>) -> io::Result<()> {
+        Ok(self.advise(range, MmapAdvise::MADV_REMOVE)?)
+    }
+
+    fn advise(&self, range: Range<usize>, advice: MmapAdvise) -> nix::Result<()> {
+        let range = self.inside(range);
+        // SAFETY: the range lies in the mapping. Of the three kinds of advice that are given here, one reads and writes
+        // back what is there, one concerns core dumps; and the third is given for ranges that nobody uses.
+        unsafe { madvise(self.at.add(range.start).cast(), range.len(), advice) }
+    }
+
+    fn inside(&self, range: Range<usize>) -> Range<usize> {
+        assert!(range.start <= range.end && range.end <= self.size.get(), "{range:?} is shared memory");
+        range
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        // SAFETY: the mapping was made in new() with this size, and no reference to it outlives self.
+        let _ = unsafe { munmap(self.at.cast(), self.size.get()) };
+    }
+}
+
+/// A `T` in shared memory.
+pub(crate) struct Shared<T: Shareable> {
+    memory: Memory,
+    of: PhantomData<T>,
+}
 
 impl<T: Shareable> Shared<T> {
     pub(crate) fn new() -> Result<Shared<T>, Error> {
-        let doing = "getting memory to share";
         let size = const { NonZeroUsize::new(size_of::<T>()).expect("something to share") };
-        let memory =
-            File::from(memfd_create(c"procession", MFdFlags::MFD_CLOEXEC).map_err(Error::io(doing))?);
-        // Not only the length but the pages too: with none left, this is the place that can still tell.
-        fallocate(&memory, FallocateFlags::empty(), 0, size.get() as i64).map_err(Error::io(doing))?;
-        let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
-        // SAFETY: a new mapping at a place of the kernel's choice touches nothing that exists.
-        let at = unsafe { mmap(None, size, access, MapFlags::MAP_SHARED, &memory, 0) }
-            .map_err(Error::io(doing))?;
-        Ok(Shared { at: at.cast(), memory })
-    }
-
-    /// The file that is the memory. It has locks, and may hold more than the `T`.
-    pub(crate) fn file(&self) -> &File {
-        &self.memory
-    }
-
-    /// A path under which each process can open the file for itself.
-    pub(crate) fn path(&self) -> std::path::PathBuf {
-        use std::os::fd::AsRawFd;
-        format!("/proc/self/fd/{}", self.memory.as_raw_fd()).into()
-    }
-
-    /// Opens the file again, with locks of its own.
-    pub(crate) fn reopen(&self) -> io::Result<File> {
-        File::options().read(true).write(true).open(self.path())
+        let memory = Memory::new(size).map_err(Error::io(DOING))?;
+        // With no page left, this is the place that can still tell.
+        memory.reserve(0..size.get()).map_err(Error::io(DOING))?;
+        Ok(Shared { memory, of: PhantomData })
     }
 }
 
@@ -68,21 +140,12 @@ impl<T: Shareable> Deref for Shared<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        // SAFETY: the mapping is as large as a T, aligned to a page, zeroed at first (a T by the contract of
-        // Shareable), and there until drop.
-        unsafe { self.at.as_ref() }
-    }
-}
-
-impl<T: Shareable> Drop for Shared<T> {
-    fn drop(&mut self) {
-        // SAFETY: the mapping was made in new() with this size, and no reference to it outlives self.
-        let _ = unsafe { munmap(self.at.cast(), size_of::<T>()) };
+        &self.memory.slice(0, 1)[0]
     }
 }
 
 impl<T: Shareable> fmt::Debug for Shared<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Shared").field(&self.memory).finish()
+        f.debug_tuple("Shared").field(&self.memory.at).finish()
     }
 }

@@ -1,0 +1,285 @@
+//! Records, all of one size: a pipe of them, and a file behind it for those that the pipe has no room for.
+//!
+//! Each record moves in one system call. On Linux a write to a pipe of at most 4096 bytes is atomic among all writers,
+//! and a read of one record among all readers, since no record is ever there in part. The file behind the pipe, the
+//! *overflow*, has its tail at its end and its head at its file position, which all processes share: to append a record
+//! is one `write`, and one `splice` moves records from the head into the pipe, and the head with them. So there is no moment
+//! between "not yet" and "done" at which a death could leave something behind.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::fs::OpenOptionsExt;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::fcntl::{FallocateFlags, FcntlArg, SpliceFFlags, fallocate, fcntl, splice};
+use nix::libc;
+use nix::poll::PollFlags;
+use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::resource::{Resource, getrlimit};
+
+use crate::error::Error;
+use crate::sys;
+use crate::sys::wait::{Wait, poll_until};
+
+/// The size of a record. Sixteen of them fill a page.
+pub(crate) const RECORD: usize = 256;
+
+/// What of a record is for the item: the rest is its length and its kind.
+pub(crate) const INLINE: usize = RECORD - HEAD;
+
+const HEAD: usize = 4;
+
+/// The largest pipe that an ordinary user may have.
+const LARGEST_PIPE: usize = 1 << 20;
+
+/// Every so many bytes what lies before the head of the overflow is given back to the system.
+const GIVE_BACK: u64 = 1 << 20;
+
+/// A getter that waits at a small pipe looks for itself this often: see [`Records::is_small`].
+const TICK: Duration = Duration::from_millis(100);
+
+/// One record.
+pub(crate) struct Record([u8; RECORD]);
+
+/// What a record says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Content<'a> {
+    /// The item itself.
+    Item(&'a [u8]),
+    /// It lies in a slot, and has this number and size.
+    Large { class: usize, slot: usize, number: u64, size: usize },
+}
+
+impl Record {
+    /// The item must be at most `INLINE` bytes long.
+    pub(crate) fn new(content: Content<'_>) -> Record {
+        let mut record = Record([0; RECORD]);
+        match content {
+            Content::Item(item) => record.set(0, item),
+            Content::Large { class, slot, number, size } => {
+                let words = [class as u64, slot as u64, number, size as u64];
+                record.set(1, words.map(u64::to_le_bytes).as_flattened());
+            }
+        }
+        record
+    }
+
+    fn set(&mut self, kind: u8, bytes: &[u8]) {
+        self.0[..2].copy_from_slice(&(bytes.len() as u16).to_le_bytes());
+        self.0[2] = kind;
+        self.0[HEAD..HEAD + bytes.len()].copy_from_slice(bytes);
+    }
+
+    pub(crate) fn content(&self) -> Content<'_> {
+        let size = usize::from(u16::from_le_bytes([self.0[0], self.0[1]])).min(INLINE);
+        let bytes = &self.0[HEAD..HEAD + size];
+        match (self.0[2], bytes.as_chunks().0) {
+            (1, &[class, slot, number, size]) => {
+                let [class, slot, number, size] = [class, slot, number, size].map(u64::from_le_bytes);
+                Content::Large { class: class as usize, slot: slot as usize, number, size: size as usize }
+            }
+            _ => Content::Item(bytes),
+        }
+    }
+}
+
+/// The pipe and the overflow. Both are open for reading and writing in every process that inherits them, so nobody ever
+/// sees an end of file, and they live as long as one of these.
+#[derive(Debug)]
+pub(crate) struct Records {
+    /// The pipe, for calls that may wait.
+    patient: File,
+    /// For calls that may not: the same pipe, opened again, because O_NONBLOCK belongs to the opening. (One call
+    /// with RWF_NOWAIT would do, but not before Linux 6.4.)
+    instant: File,
+    /// How many records the pipe holds for sure.
+    holds: usize,
+    overflow: File,
+}
+
+impl Records {
+    /// Tries for a pipe that holds `maxsize` records, or for the largest one.
+    pub(crate) fn new(maxsize: Option<usize>) -> Result<Records, Error> {
+        let doing = "making the pipe of a queue";
+        let (reader, _writer) = io::pipe().map_err(Error::io(doing))?;
+        let again = format!("/proc/self/fd/{}", reader.as_raw_fd());
+        let open = |flags| {
+            let answer = File::options().read(true).write(true).custom_flags(flags).open(&again);
+            answer.map_err(Error::io(doing))
+        };
+        let (patient, instant) = (open(0)?, open(libc::O_NONBLOCK)?);
+        let holds = match maxsize {
+            Some(maxsize) => fit(&patient, maxsize),
+            None => grow(&patient),
+        };
+        let holds = holds.map_err(Error::io("sizing the pipe of a queue"))?;
+        let overflow = memfd_create(c"procession", MFdFlags::MFD_CLOEXEC);
+        let overflow = File::from(overflow.map_err(Error::io("making the overflow of a queue"))?);
+        Ok(Records { patient, instant, holds, overflow })
+    }
+
+    /// A file on which locks can be taken.
+    pub(crate) fn file(&self) -> &File {
+        &self.overflow
+    }
+
+    /// How many records lie in the pipe.
+    pub(crate) fn in_pipe(&self) -> Result<usize, Error> {
+        Ok(sys::bytes_in(&self.patient).map_err(Error::io("asking how full a queue is"))? / RECORD)
+    }
+
+    /// Whether so few records in the pipe mean that it is time to move more of them there.
+    pub(crate) fn is_low(&self, in_pipe: usize) -> bool {
+        in_pipe <= self.holds / 2
+    }
+
+    /// Whether a few processes can empty the pipe between two steps of another. Getters of such a pipe cannot rely on
+    /// one of those who got its last records to move others there: all of them may have died.
+    fn is_small(&self) -> bool {
+        self.holds < 128
+    }
+
+    /// Writes a record into the pipe, unless it is full.
+    pub(crate) fn write(&self, record: &Record) -> Result<bool, Error> {
+        moved(sys::retry(|| (&self.instant).write(&record.0)), "writing to a queue")
+    }
+
+    /// Reads a record from the pipe. `None` when the time is over, or sooner: ask again.
+    pub(crate) fn read(&self, wait: Wait) -> Result<Option<Record>, Error> {
+        let mut record = Record([0; RECORD]);
+        if !self.is_small() && matches!(wait, Wait::Forever) {
+            let read = sys::retry(|| (&self.patient).read(&mut record.0));
+            return Ok(moved(read, "reading from a queue")?.then_some(record));
+        }
+        loop {
+            if moved(sys::retry(|| (&self.instant).read(&mut record.0)), "reading from a queue")? {
+                return Ok(Some(record));
+            }
+            let Some(nap) = wait.nap(if self.is_small() { TICK } else { Duration::MAX }) else { return Ok(None) };
+            let ready = poll_until(self.patient.as_fd(), PollFlags::POLLIN, Wait::at_most(nap));
+            if !ready.map_err(Error::io("waiting at a queue"))? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// How many records lie in the overflow. This and what follows only under the mutex of the queue.
+    pub(crate) fn in_overflow(&self) -> Result<usize, Error> {
+        let (head, tail) = self.ends().map_err(Error::io("asking how full a queue is"))?;
+        // Between the two calls that empty the file the head lies behind the tail.
+        Ok((tail.saturating_sub(head)) as usize / RECORD)
+    }
+
+    fn ends(&self) -> io::Result<(u64, u64)> {
+        Ok(((&self.overflow).stream_position()?, self.overflow.metadata()?.len()))
+    }
+
+    /// Appends a record to the overflow.
+    pub(crate) fn append(&self, record: &Record) -> Result<(), Error> {
+        let append = || {
+            let (limit, _) = getrlimit(Resource::RLIMIT_FSIZE)?;
+            if limit != libc::RLIM_INFINITY && self.ends()?.1 + RECORD as u64 > limit {
+                // Who writes without asking is killed by SIGXFSZ.
+                return Err(Errno::EFBIG.into());
+            }
+            sys::append(&self.overflow, &record.0)
+        };
+        // Part of a record would be cut off with the file's last page; the file system of memory writes none.
+        moved(sys::retry(append), "writing to a queue").map(drop)
+    }
+
+    /// Moves what has room in the pipe there. Answers whether the overflow is empty then. `freed` says how much of it has
+    /// been given back to the system.
+    pub(crate) fn refill(&self, freed: &AtomicU64) -> Result<bool, Error> {
+        let refill = || {
+            loop {
+                let (head, tail) = self.ends()?;
+                if head >= tail {
+                    if tail > 0 || head > 0 {
+                        freed.store(0, SeqCst);
+                        self.overflow.set_len(0)?;
+                        (&self.overflow).rewind()?;
+                    }
+                    return Ok(true);
+                }
+                let (left, flags) = ((tail - head) as usize, SpliceFFlags::SPLICE_F_NONBLOCK);
+                match splice(&self.overflow, None, &self.instant, None, left.min(LARGEST_PIPE), flags) {
+                    Err(Errno::EAGAIN) => return Ok(false),
+                    Err(e) => return Err(io::Error::from(e)),
+                    Ok(0) => return Ok(false),
+                    Ok(_) => self.give_back(freed)?,
+                }
+            }
+        };
+        sys::retry(refill).map_err(Error::io("moving what a queue holds into its pipe"))
+    }
+
+    /// Gives back to the system what lies before the head, when it is worth it. Not what may still lie in the pipe: the
+    /// pages there are those of the file.
+    fn give_back(&self, freed: &AtomicU64) -> io::Result<()> {
+        let in_pipe = sys::bytes_in(&self.patient)? as u64;
+        let read = (&self.overflow).stream_position()?.saturating_sub(in_pipe) / GIVE_BACK * GIVE_BACK;
+        let before = freed.load(SeqCst);
+        if read > before {
+            let hole = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
+            // What cannot be given back now is given back with the next stretch, or when the overflow is empty.
+            if fallocate(&self.overflow, hole, before as i64, (read - before) as i64).is_ok() {
+                freed.store(read, SeqCst);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a record was moved; anything but all or nothing would break every promise, so it is an error.
+fn moved(answer: io::Result<usize>, doing: &'static str) -> Result<bool, Error> {
+    match answer {
+        Ok(RECORD) => Ok(true),
+        Ok(part) => Err(Error::io(doing)(io::Error::other(format!("moved {part} bytes of {RECORD}")))),
+        Err(e) if e.kind() == io::ErrorKind::WouldBlock => Ok(false),
+        Err(e) => Err(Error::io(doing)(e)),
+    }
+}
+
+fn page() -> usize {
+    // The system knows its page; if not, the smallest one errs on the safe side.
+    let page = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok().flatten();
+    page.map_or(4096, |size| size as usize)
+}
+
+/// How many records a pipe of that many bytes holds for sure: its first page may be read in part and is not
+/// written to again.
+fn holds(bytes: usize) -> usize {
+    let (pages, each) = (bytes / page(), page() / RECORD);
+    pages.saturating_sub(1) * each + 1
+}
+
+fn resize(pipe: &File, bytes: usize) -> io::Result<usize> {
+    let bytes = i32::try_from(bytes).unwrap_or(i32::MAX);
+    match fcntl(pipe, FcntlArg::F_SETPIPE_SZ(bytes)) {
+        // EPERM: the user's share of pipe pages is used up. What the pipe has will do.
+        Err(Errno::EPERM) => Ok(fcntl(pipe, FcntlArg::F_GETPIPE_SZ)? as usize),
+        answer => Ok(answer? as usize),
+    }
+}
+
+/// Makes the pipe as small as holds `maxsize` records, if it can: pipe pages are rationed.
+fn fit(pipe: &File, maxsize: usize) -> io::Result<usize> {
+    let each = page() / RECORD;
+    let pages = maxsize.saturating_sub(1).div_ceil(each).saturating_add(1);
+    resize(pipe, pages.saturating_mul(page()).min(LARGEST_PIPE)).map(holds)
+}
+
+/// Makes the pipe as large as it is allowed to be.
+fn grow(pipe: &File) -> io::Result<usize> {
+    let mut now = resize(pipe, 0)?;
+    let mut size = LARGEST_PIPE;
+    while size > now {
+        now = now.max(resize(pipe, size)?);
+        size /= 2;
+    }
+    Ok(holds(now))
+}
