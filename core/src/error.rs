@@ -70,16 +70,11 @@ pub enum Error {
         /// The largest size, in bytes.
         limit: usize,
     },
-    /// No pipe can hold that many items.
+    /// A queue cannot have that bound.
     Maxsize {
         /// The `maxsize` asked for.
         asked: usize,
-        /// The most that is to be had just now.
-        limit: usize,
-    },
-    /// More processes take from the queue at once than it can keep apart.
-    TooManyProcesses {
-        /// How many there may be.
+        /// The largest one.
         limit: usize,
     },
     /// `task_done` was called more often than this process has taken tasks.
@@ -170,12 +165,8 @@ impl fmt::Display for Error {
             }
             Error::Maxsize { asked, limit } => write!(
                 f,
-                "a queue for {asked} items is more than a pipe holds here ({limit}): ask for less, close other \
-                 queues, or leave the bound out"
+                "a queue for {asked} items is more than {limit}: ask for less, or leave the bound out by calling new()"
             ),
-            Error::TooManyProcesses { limit } => {
-                write!(f, "more than {limit} processes use this queue: end some, or use several queues")
-            }
             Error::TooManyTaskDone => {
                 f.write_str("task_done() called too many times: this process has no task in its hands")
             }

@@ -73,8 +73,6 @@
 //!   raises `KeyboardInterrupt`, which ends it with code 1 and a traceback). Nobody gets to clean up.
 //! - **A killed main process** leaves its other children running; only its daemons die with it.
 //! - **JSON** is what travels; see [`Queue`] for what it cannot carry.
-//! - **A queue without a bound** is bounded by its pipe: Python's `put` never waits, this one does after 4081 items. A
-//!   child that puts more than that and is joined before anybody gets, waits for ever, as in Python.
 //! - **A fork behind this crate's back** (`libc::fork`) is noticed: handles of children and ends of pipes answer with an
 //!   error there, locks and queues work. But it keeps copies of descriptors open that a child started here gives up: a
 //!   lock whose holder dies stays taken until it ends, and an end of file does not come.

@@ -67,7 +67,11 @@ impl Channel {
         }
         let record = Record::new(Content::Item(&encoded.small[..encoded.size]));
         step!("put: encoded");
-        if !tasks && self.maxsize.is_none() && self.overflow_is_empty().is_some() && self.records.write(&record)? {
+        if !tasks
+            && self.maxsize.is_none()
+            && self.overflow_is_empty().is_some()
+            && self.records.write(&record)?
+        {
             step!("put: written at once");
             return Ok(());
         }
@@ -293,9 +297,10 @@ impl Channel {
 
     /// Whether the holder of the mutex is stopped, and so will not release it soon.
     fn is_blocked(&self) -> bool {
-        self.shared.mutex.holder().is_some_and(|holder| {
-            is_stopped(self.shared.participants()[holder as usize].pid.load(SeqCst))
-        })
+        self.shared
+            .mutex
+            .holder()
+            .is_some_and(|holder| is_stopped(self.shared.participants()[holder as usize].pid.load(SeqCst)))
     }
 
     /// There is one item less: wakes a putter that waits for room, if it is worth it.

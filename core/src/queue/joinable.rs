@@ -1,36 +1,39 @@
-//! [`JoinableQueue`]: a queue that knows which of its items are done.
+//! Tasks: what a [`JoinableQueue`] knows beyond a queue.
 //!
-//! Nothing counts unfinished tasks up and down, so nothing can drift. A task is in the pipe, or in the hands of a
-//! process: the first number is read off the pipe, the second stands at each process's seat, and `join` waits until both
-//! are zero. What makes this exact is that a task passes from the pipe into a hand only under the gate.
+//! A task is in the queue, or in the hands of a process: each participant shows how many it has. `join` waits until both are
+//! none. What makes this exact is that a task passes from the queue into a hand only under the mutex.
+//!
+//! How many tasks are in the queue is stored, under the mutex, so that it need not be asked of the kernel each time; if its
+//! holder died, the next one asks.
 //!
 //! # What a death leaves behind
 //!
-//! `put` and the large items are as in [`crate::queue`], but every put passes the gate.
+//! `put` is as in [`crate::queue`], but always takes the mutex.
 //!
 //! | get | a death here leaves |
 //! |---|---|
-//! | pass the gate | a gate that names a dead one: who waits takes his place |
-//! | show at the seat that it is getting | a seat without a holder: ignored |
-//! | no item: set the bell, look once more, leave the gate, sleep, begin again | a set bell, or one ring lost: the others look for themselves after 100 ms |
-//! | store the intent: "this seat, having so many tasks in hand, takes one of so many" | an intent; the next holder of the gate finds as many items as it says, so nothing was taken, and clears it |
-//! | **read the record** | an intent; the next holder of the gate finds one item less, so it was taken, and counts it at the seat: it is lost, not forgotten |
-//! | store the number in hand at the seat | as above: to store the same number once more changes nothing |
-//! | clear the intent, leave the gate | a task in the hands of the dead: lost |
-//! | somebody waits for room: ring | as above; and a sleeper who looks for himself after 10 ms |
-//! | large: fetch it from its slot or file | as above |
+//! | take the mutex | a mutex that names a dead one: the next waiter takes it over |
+//! | show among the participants that it is getting | a place without an owner |
+//! | no task: prepare the event, look again, release the mutex, sleep, begin again | a prepared event, or one signal lost: the others look for themselves after 100 ms |
+//! | store the intent: "this participant, having so many tasks in hand, takes one of so many" | an intent; the next holder of the mutex finds as many tasks as it says, so nothing was taken, and clears it |
+//! | **read the record** | an intent; the next holder of the mutex finds one task less, so it was taken, and counts it: it is lost, not forgotten |
+//! | store the number in hand | as above: to store the same number once more changes nothing |
+//! | store how many tasks are left | as above |
+//! | clear the intent, release the mutex | a task in the hands of the dead: lost |
+//! | somebody waits for room: signal | as above; and a sleeper that looks for itself after 10 ms |
+//! | large: decode it, free its slot | as above |
 //!
 //! | task_done | a death here leaves |
 //! |---|---|
-//! | **one less at the seat** | a task that is done; before, one that is lost |
-//! | ring for the joiners | joiners that look for themselves after 100 ms |
+//! | **one less in hand** | a task that is done; before, one that is lost |
+//! | it was the last: signal the joiners | joiners that look for themselves after 100 ms |
 //!
 //! | join | a death here leaves |
 //! |---|---|
-//! | pass the gate | a gate that names a dead one: who waits takes his place |
-//! | a dead process's tasks: **add them to the lost ones of the seat** (one store for both numbers) | they are counted, or not yet: never twice |
-//! | set the bell, and compare: nothing in the pipe, nothing in any hand | a set bell |
-//! | not so: leave the gate, sleep, begin again | as above |
+//! | take the mutex | a mutex that names a dead one: the next waiter takes it over |
+//! | the tasks of a dead participant: **add them to the lost ones of its place** (one store for both numbers) | they are counted, or not yet: never twice |
+//! | prepare the event, and compare: nothing in the queue, nothing in any hand | a prepared event |
+//! | not so: release the mutex, sleep, begin again | as above |
 
 use std::collections::HashMap;
 use std::fmt;
@@ -277,7 +280,9 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
         let (mut in_hands, mut tasks, mut workers) = (0, 0, Vec::new());
         let places = 0..channel.shared.fresh.load(SeqCst);
         for (place, participant) in places.zip(channel.shared.participants()) {
-            if unpack(participant.tasks.load(SeqCst)).1 > 0 && !channel.participation.is_alive(channel, place)? {
+            if unpack(participant.tasks.load(SeqCst)).1 > 0
+                && !channel.participation.is_alive(channel, place)?
+            {
                 participant.count_lost();
             }
             let (lost, in_hand) = unpack(participant.tasks.load(SeqCst));

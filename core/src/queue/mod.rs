@@ -1,42 +1,80 @@
-//! [`Queue`]: a pipe and a lock.
+//! [`Queue`] and [`JoinableQueue`]: a pipe, and what makes it a queue.
+//!
+//! ```text
+//!              small item in its record                            record
+//!   put ───────────────────────────────▶ ┌──────────────────┐ ───────────▶ get
+//!    │                                   │ pipe             │               │
+//!    │   the pipe is full: append        └──────────────────┘               │
+//!    ├──────────▶ ┌──────────┐ splice           ▲                           │
+//!    │            │ overflow │ ─────────────────┘                           │
+//!    │            └──────────┘                                              │
+//!    │   large item: encoded in a slot   ┌──────────────────┐  decoded there
+//!    └─────────────────────────────────▶ │ slots            │ ◀─────────────┘
+//!                                        ├──────────────────┤
+//!    shared memory, inherited            │ mutex, events    │
+//!                                        │ participants     │
+//!                                        └──────────────────┘
+//! ```
+//!
+//! | file | what |
+//! |---|---|
+//! | `records.rs` | records of one size, the pipe, and the overflow behind it: each record moves in one system call |
+//! | `channel.rs` | the path of an item, put to get |
+//! | `large.rs` | items that do not fit into a record, and the slots that they lie in |
+//! | `mutex.rs` | one process at a time, until it releases the mutex or dies |
+//! | `participants.rs` | who lives, and what each is in the middle of |
+//! | `state.rs` | the shared memory, and how it is divided |
+//! | `joinable.rs` | tasks: in the queue, or in the hands of a participant |
 //!
 //! # What a death leaves behind
 //!
-//! The pipe carries records of one size, and moves each in one system call: see [`crate::pipe::records`]. So an item is put,
-//! or it is not; it is taken, or it is not. Every step of an operation, and what `kill -9` after it leaves:
+//! An item is put, or it is not; it is taken, or it is not: a record moves in one system call. Every step of an operation,
+//! and what `kill -9` after it leaves:
 //!
 //! | put | a death here leaves |
 //! |---|---|
 //! | encode the item | nothing |
-//! | large: take a seat, if it has none yet | a seat without a holder: taken by the next process that needs one |
-//! | large: take a free slot, see [`crate::queue::slots`], and write it there | a slot of one that is dead; cleared away later, see below |
-//! | large, and no slot for it: write it into the file `new-<seat>` | that file; the next holder of the seat writes over it |
-//! | pass the gate (not for small items of an unbounded queue) | a gate that names a dead one: who waits takes his place, see [`crate::queue::gate`] |
-//! | look whether there is room: the pipe knows how many items it holds | as above |
-//! | no room: set the bell, leave the gate, sleep, begin again at the gate | a set bell: the next getters ring in vain |
-//! | large: mark the slot with the next number, or rename the file to it | a slot or a file that nobody will come for; cleared away later, see below |
-//! | large: store that number as taken; each 64th time clear away what nobody will come for | as above |
-//! | large, and no room in the pipe itself: mark the slot, or name the file, as before | as above, or as while it was written |
-//! | **write the record** | the item is put, though `put` did not come to say so |
-//! | leave the gate; somebody waits for an item (in a joinable queue): ring | as above; who waits looks for himself after 100 ms |
+//! | large: take a place among the participants, if it has none yet | a place without an owner: the next newcomer may take it |
+//! | large: take a free slot, and encode there; if it is too small, take a larger one and copy | slots of a dead writer; freed later, see below |
+//! | **an unbounded queue without overflow: write the record into the pipe** | the item is put, though `put` did not come to say so |
+//! | else: take the mutex | a mutex that names a dead one: the next waiter takes it over |
+//! | a bound: ask the kernel how many items there are | as above |
+//! | no room: prepare the event, look again, release the mutex, sleep, begin again | a prepared event: the next getters signal in vain |
+//! | large: give the slot to the item, by the next number | a slot that nobody will come for; freed later, see below |
+//! | large: store that number as taken; now and then free the slots of the dead | as above |
+//! | **write the record into the pipe** | the item is put |
+//! | the pipe is full: announce that there is something in the overflow | getters look there, find nothing, and say so |
+//! | **append the record to the overflow** | the item is put |
+//! | the pipe has run low: move records there | the next put or get does it |
+//! | release the mutex; a joinable queue: signal a getter | as above; who waits looks for itself after 100 ms |
 //!
 //! | get | a death here leaves |
 //! |---|---|
-//! | show at the seat that it is getting | a seat without a holder: ignored, and taken by the next process that needs one |
-//! | **read the record** | the item is gone: it was in the hands of who died |
-//! | somebody waits for room: ring | a sleeper who looks for himself after 10 ms |
-//! | large: note that this number is taken | a slot or a file that nobody will come for |
-//! | large: read the slot, or the file | as above |
-//! | large: free the slot, or remove the file | nothing |
+//! | show among the participants that it is getting | a place without an owner |
+//! | something is in the overflow, and the pipe low: take the mutex, move records, release it | a mutex that names a dead one; each move is one call |
+//! | **read the record** | the item is gone: it was in the hands of the process that died |
+//! | it slept, and the pipe has overflowed meanwhile: move records | others that woke do it |
+//! | somebody waits for room: signal | a sleeper that looks for itself after 10 ms |
+//! | large: note that this number is taken | a slot that nobody will come for |
+//! | large: decode the item where it lies | as above |
+//! | large: free the slot | nothing |
+//! | large, and nothing waits any more: take each free slot that a backlog needed, give its memory back, free it | a slot of a dead writer |
 //!
-//! The number of items is never stored anywhere, so it cannot be wrong, and room cannot get lost.
+//! The number of items is asked of the kernel and stored nowhere (but see [`JoinableQueue`]'s file), so it cannot be
+//! wrong, and room cannot get lost.
 //!
-//! **What nobody will come for.** Large items get their numbers under the gate, so they leave the pipe in the order of
-//! their numbers. A process shows at its seat which number was the last one taken when it began to get: what it gets lies
-//! behind that. So everything up to the smallest number shown by a living process, and taken at all, can be cleared
-//! away, and every 64th large put does. No clock is asked: a process that was stopped in the middle of `get` keeps its
-//! item as long as it lives. With that the slots of writers that are no longer on their seats are freed. As long as a slot
-//! is not, large items take another one, or a file.
+//! **The overflow.** Its tail is the end of a file, and its head the position of that file, which all processes share:
+//! `splice` moves records from there into the pipe and the position with them. It is announced before the first record is
+//! appended, under the mutex, and found empty under the mutex only. A getter moves records *before* the pipe is empty,
+//! when it is half empty. So between two getters that sleep and the overflow lie at least half a pipe of records, and each
+//! process that takes one of these sees the announcement: nobody sleeps at an empty pipe while there is something behind
+//! it, unless every one of so many processes is killed between two of its instructions. Pipes that hold less than 128
+//! records, for want of pipe pages, are waited at with a tick.
+//!
+//! **Slots of the dead.** Large items get their numbers under the mutex, so they leave the queue in the order of their
+//! numbers. A process shows which number was the last one taken when it began to get: what it gets lies behind that. So
+//! everything up to the smallest number shown by a living process, and taken at all, is free, and is found so with every
+//! 64th large item. No clock is asked: a process that was stopped in the middle of `get` keeps its item as long as it lives.
 
 mod channel;
 mod joinable;
@@ -69,13 +107,13 @@ use crate::sys::wait::Wait;
 /// - **Order.** First in, first out: the items of one process come out in the order in which it put them.
 /// - **Once.** Each item comes out exactly once, however many processes get.
 /// - **At once.** An item is there for everybody as soon as `put` has returned.
-/// - **Bound.** With `maxsize` there are never more items in it than that, across all processes. Without, it holds what
-///   its pipe holds, 4081 items as a rule; then `put` waits.
+/// - **Bound.** With `maxsize` there are never more items in it than that, across all processes. Without, there is no
+///   limit but the memory of the system, and `put` does not wait.
 /// - **Deaths.** A process that is killed, at whatever moment, blocks nobody, breaks no item and takes no room with it.
 ///   What is lost with it is at most the one item that it was getting, or putting and had not yet put.
-/// - **Size.** Items of up to 252 bytes as JSON travel in the pipe. Eight of up to 1 MiB can wait in memory of the queue's
-///   own, which it keeps once it has needed it. What is larger, up to 1 GiB, or finds no room there waits in a file, in a
-///   folder of the program's own in `$TMPDIR` if that is set, else in `/dev/shm`.
+/// - **Size.** Items of up to 252 bytes as JSON take 256 bytes each while they wait. Larger ones, up to 1 GiB, are written
+///   into shared memory and read there. Some MiB of that are kept for the next large items, the rest goes back to the
+///   system when the queue has been emptied. Nothing of a queue is a file that could be left behind.
 ///
 /// In Python: `multiprocessing.Queue`. There the items wait in a buffer of the process that put them, and are lost
 /// with it; a process that is killed in `put` or `get` can block all others for ever.
@@ -109,7 +147,12 @@ use crate::sys::wait::Wait;
 /// and `Some(None)` come out as `None`, too. Bytes travel as lists of numbers, at up to four bytes each. What is nested
 /// deeper than 127 levels can be put, but not be read back: `get` answers [`Error::Decode`].
 ///
-/// A process that is *stopped* (not killed) in the middle of `put` may hold up other putters until it goes on.
+/// A process that is *stopped* (not killed) in the middle of `put` may hold up other putters until it goes on; of an unbounded
+/// queue only when more lies in it than its pipe holds. The calls that are not to wait, or not longer, answer
+/// [`Error::Full`] then.
+///
+/// A signal handler must not use a queue: when it interrupts a call on the same queue in its own process, it may wait for
+/// that call for ever.
 pub struct Queue<T> {
     channel: Arc<Channel>,
     of: PhantomData<fn(T) -> T>,
@@ -118,7 +161,7 @@ pub struct Queue<T> {
 impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// A queue without a bound of its own.
     ///
-    /// It uses three descriptors in each process, and all queues of a program together one more. Python: `Queue()`.
+    /// It uses three descriptors in each process. Python: `Queue()`.
     ///
     /// # Errors
     ///
@@ -127,27 +170,25 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
         Ok(Queue { channel: Arc::new(Channel::new(None)?), of: PhantomData })
     }
 
-    /// A queue for at most `maxsize` items, up to 4081 of them: that many lie in the largest pipe for sure.
+    /// A queue for at most `maxsize` items, from 1 to 2^31-1.
     ///
     /// Python: `Queue(maxsize)`, where 0 means no bound; here it is an error, and [`new`](Queue::new) has no bound.
     ///
     /// # Errors
     ///
-    /// [`Error::Maxsize`] when no pipe holds so many, be it in general, be it because this user's share of pipe memory
-    /// (`/proc/sys/fs/pipe-user-pages-soft`) is used up; [`Error::Io`] when there is no descriptor or memory left.
+    /// [`Error::Maxsize`] for 0 and for more than that; [`Error::Io`] when there is no descriptor or memory left.
     pub fn bounded(maxsize: usize) -> Result<Queue<T>, Error> {
         Ok(Queue { channel: Arc::new(Channel::new(Some(maxsize))?), of: PhantomData })
     }
 
-    /// Puts an item, waiting for room. When it returns, the item is in the queue, and outlives this process.
+    /// Puts an item, waiting for room if there is a bound. When it returns, the item is in the queue, and outlives this process.
     ///
     /// Python: `put(item)`, which returns before the item is in the queue.
     ///
     /// # Errors
     ///
-    /// [`Error::Encode`], [`Error::TooLarge`], and [`Error::Io`] when the file of a large item cannot be written
-    /// (full disk, read-only folder, no descriptor): nothing was put then, and the queue can be used on.
-    /// [`Error::TooManyProcesses`] when 1024 others are using the queue.
+    /// [`Error::Encode`], [`Error::TooLarge`], and [`Error::Io`] when the system gives no memory, or the item, or the
+    /// backlog, is larger than a file may be here (`ulimit -f`): nothing was put then, and the queue can be used on.
     pub fn put(&self, item: &T) -> Result<(), Error> {
         self.channel.put(item, Wait::Forever, false)
     }
@@ -158,7 +199,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::Full`]; and as [`put`](Queue::put).
+    /// [`Error::Full`], if there is a bound; and as [`put`](Queue::put).
     pub fn try_put(&self, item: &T) -> Result<(), Error> {
         self.channel.put(item, Wait::Not, false)
     }
@@ -176,9 +217,8 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`] when the item is no `T`: it is consumed, and the next call gets the next one. [`Error::Io`] when
-    /// the file of a large item cannot be read, as when there is no descriptor left: the item is this process's then,
-    /// and its next call tries again. [`Error::TooManyProcesses`] when 1024 others are using the queue.
+    /// [`Error::Decode`] when the item is no `T`: it is consumed, and the next call gets the next one; [`Error::Io`] when
+    /// the system fails.
     pub fn get(&self) -> Result<T, Error> {
         self.take(Wait::Forever)
     }

@@ -103,8 +103,7 @@ impl Word {
     pub(crate) fn abandon(&self, place: u32) {
         // Again and again: those that wait change the word too, and if it went on naming this place, whose new owner
         // lives, they would wait for ever.
-        let without =
-            |now: u64| (now & HOLDER == u64::from(place) + 1).then_some(now & TURNS | ABANDONED);
+        let without = |now: u64| (now & HOLDER == u64::from(place) + 1).then_some(now & TURNS | ABANDONED);
         if self.0.fetch_update(SeqCst, SeqCst, without).is_ok_and(|before| before & AWAITED != 0) {
             sys::futex_wake(sys::lower_half(&self.0), 1);
         }
@@ -119,7 +118,8 @@ impl Drop for Held<'_> {
         // Others set AWAITED at any time, and nothing else of the word.
         let abandoned = if self.abandoned { ABANDONED } else { 0 };
         let open = |now: u64| Some(now & TURNS | abandoned);
-        let awaited = self.word.0.fetch_update(SeqCst, SeqCst, open).is_ok_and(|before| before & AWAITED != 0);
+        let awaited =
+            self.word.0.fetch_update(SeqCst, SeqCst, open).is_ok_and(|before| before & AWAITED != 0);
         step!("unlock: open");
         if awaited {
             sys::futex_wake(sys::lower_half(&self.word.0), 1);

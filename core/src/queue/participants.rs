@@ -127,7 +127,8 @@ impl Participation {
             return Ok(true);
         }
         let mut found = byte(place, libc::F_WRLCK);
-        fcntl(of.records.file(), FcntlArg::F_GETLK(&mut found)).map_err(Error::io("asking who uses a queue"))?;
+        fcntl(of.records.file(), FcntlArg::F_GETLK(&mut found))
+            .map_err(Error::io("asking who uses a queue"))?;
         Ok(found.l_type != libc::F_UNLCK as i16)
     }
 

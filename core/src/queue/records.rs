@@ -158,7 +158,9 @@ impl Records {
             if moved(sys::retry(|| (&self.instant).read(&mut record.0)), "reading from a queue")? {
                 return Ok(Some(record));
             }
-            let Some(nap) = wait.nap(if self.is_small() { TICK } else { Duration::MAX }) else { return Ok(None) };
+            let Some(nap) = wait.nap(if self.is_small() { TICK } else { Duration::MAX }) else {
+                return Ok(None);
+            };
             let ready = poll_until(self.patient.as_fd(), PollFlags::POLLIN, Wait::at_most(nap));
             if !ready.map_err(Error::io("waiting at a queue"))? {
                 return Ok(None);
