@@ -234,7 +234,10 @@ impl<'a> Encoded<'a> {
                 Some(slot) => slot.class + 1,
             };
             let larger = Taken::new(&self.channel.shared, place, class).map_err(Error::io(doing))?;
-            let so_far = self.slot.as_ref().map_or(&self.small[..before], |slot| slot.written(before));
+            let so_far = match &self.slot {
+                None => &self.small[..before],
+                Some(slot) => slot.written(before),
+            };
             larger.write(0, so_far).map_err(Error::io(doing))?;
             self.slot = Some(larger);
         }
