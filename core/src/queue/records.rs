@@ -38,7 +38,10 @@ const LARGEST_PIPE: usize = 1 << 20;
 /// Every so many bytes what lies before the head of the overflow is given back to the system.
 const GIVE_BACK: u64 = 1 << 20;
 
-/// A getter that waits at a small pipe looks for itself this often: see [`Records::is_small`].
+/// A pipe for less records than this is small.
+const SMALL: usize = 128;
+
+/// A getter that waits at a small pipe looks for itself this often.
 const TICK: Duration = Duration::from_millis(100);
 
 /// One record.
@@ -97,6 +100,9 @@ pub(crate) struct Records {
     instant: File,
     /// How many records the pipe holds for sure.
     holds: usize,
+    /// Whether a few processes can empty a pipe that has something behind it between two steps of another. Getters of
+    /// such a pipe cannot rely on those who got its last records to move more of them there: all of them may have died.
+    is_small: bool,
     overflow: File,
 }
 
@@ -118,7 +124,8 @@ impl Records {
         let holds = holds.map_err(Error::io("sizing the pipe of a queue"))?;
         let overflow = memfd_create(c"procession", MFdFlags::MFD_CLOEXEC);
         let overflow = File::from(overflow.map_err(Error::io("making the overflow of a queue"))?);
-        Ok(Records { patient, instant, holds, overflow })
+        let may_overflow = maxsize.is_none_or(|maxsize| maxsize > holds);
+        Ok(Records { patient, instant, holds, is_small: may_overflow && holds < SMALL, overflow })
     }
 
     /// A file on which locks can be taken.
@@ -136,12 +143,6 @@ impl Records {
         in_pipe <= self.holds / 2
     }
 
-    /// Whether a few processes can empty the pipe between two steps of another. Getters of such a pipe cannot rely on
-    /// one of those who got its last records to move others there: all of them may have died.
-    fn is_small(&self) -> bool {
-        self.holds < 128
-    }
-
     /// Writes a record into the pipe, unless it is full.
     pub(crate) fn write(&self, record: &Record) -> Result<bool, Error> {
         moved(sys::retry(|| (&self.instant).write(&record.0)), "writing to a queue")
@@ -150,7 +151,7 @@ impl Records {
     /// Reads a record from the pipe. `None` when the time is over, or sooner: ask again.
     pub(crate) fn read(&self, wait: Wait) -> Result<Option<Record>, Error> {
         let mut record = Record([0; RECORD]);
-        if !self.is_small() && matches!(wait, Wait::Forever) {
+        if !self.is_small && matches!(wait, Wait::Forever) {
             let read = sys::retry(|| (&self.patient).read(&mut record.0));
             return Ok(moved(read, "reading from a queue")?.then_some(record));
         }
@@ -158,7 +159,7 @@ impl Records {
             if moved(sys::retry(|| (&self.instant).read(&mut record.0)), "reading from a queue")? {
                 return Ok(Some(record));
             }
-            let Some(nap) = wait.nap(if self.is_small() { TICK } else { Duration::MAX }) else {
+            let Some(nap) = wait.nap(if self.is_small { TICK } else { Duration::MAX }) else {
                 return Ok(None);
             };
             let ready = poll_until(self.patient.as_fd(), PollFlags::POLLIN, Wait::at_most(nap));
