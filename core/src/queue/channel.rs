@@ -170,7 +170,7 @@ impl Channel {
     /// If there is no record in the overflow, and nobody has said that there will be: which time this is.
     fn overflow_is_empty(&self) -> Option<u32> {
         let now = self.shared.overflow.load(SeqCst);
-        now.is_multiple_of(2).then_some(now)
+        (now % 2 == 0).then_some(now)
     }
 
     /// Moves records from the overflow into the pipe. Under the mutex.
@@ -228,12 +228,12 @@ impl Channel {
     }
 
     fn refill_if_low(&self) -> Result<(), Error> {
-        if self.records.is_low(self.records.in_pipe()?)
-            && let Some(_held) = self.lock(Wait::Not)?
-        {
-            self.refill()?;
+        if self.records.is_low(self.records.in_pipe()?) {
+            let held = self.lock(Wait::Not)?;
+            held.map_or(Ok(()), |_held| self.refill())
+        } else {
+            Ok(())
         }
-        Ok(())
     }
 
     /// Whether there is room for one more. Under the mutex.
@@ -305,14 +305,11 @@ impl Channel {
 
     /// There is one item less: wakes a putter that waits for room, if it is worth it.
     pub(crate) fn taken(&self) {
-        if let Some(maxsize) = self.maxsize
-            && self.shared.room.is_awaited()
-        {
-            let low = if maxsize < LARGE_QUEUE { maxsize } else { maxsize / 2 };
-            // A putter looks for itself if this fails: the item at hand is what matters.
-            if self.len().is_ok_and(|len| len <= low) {
-                self.shared.room.signal(1);
-            }
+        let Some(maxsize) = self.maxsize.filter(|_| self.shared.room.is_awaited()) else { return };
+        let low = if maxsize < LARGE_QUEUE { maxsize } else { maxsize / 2 };
+        // A putter looks for itself if this fails: the item at hand is what matters.
+        if self.len().is_ok_and(|len| len <= low) {
+            self.shared.room.signal(1);
         }
     }
 

@@ -67,11 +67,10 @@ impl Word {
             let Some(nap) = wait.nap(TICK) else { return Ok(None) };
             sys::futex_wait(sys::lower_half(&self.0), waited_for as u32, nap);
             let holder = (now & HOLDER) as u32 - 1;
-            if self.0.load(SeqCst) == waited_for
-                && !of.participation.is_alive(of, holder)?
-                && let Some(held) = self.take(waited_for, mine, true)
-            {
-                return Ok(Some(held));
+            if self.0.load(SeqCst) == waited_for && !of.participation.is_alive(of, holder)? {
+                if let Some(held) = self.take(waited_for, mine, true) {
+                    return Ok(Some(held));
+                }
             }
         }
     }

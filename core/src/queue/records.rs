@@ -3,13 +3,13 @@
 //! Each record moves in one system call. On Linux a write to a pipe of at most 4096 bytes is atomic among all writers,
 //! and a read of one record among all readers, since no record is ever there in part. The file behind the pipe, the
 //! *overflow*, has its tail at its end and its head at its file position, which all processes share: to append a record
-//! is one `write`, and one `splice` moves records from the head into the pipe, and the head with them. So there is no moment
+//! is one `write` there, and one `splice` moves records from the head into the pipe, and the head with them. So there is no moment
 //! between "not yet" and "done" at which a death could leave something behind.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::os::fd::{AsFd, AsRawFd};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
@@ -79,12 +79,15 @@ impl Record {
     pub(crate) fn content(&self) -> Content<'_> {
         let size = usize::from(u16::from_le_bytes([self.0[0], self.0[1]])).min(INLINE);
         let bytes = &self.0[HEAD..HEAD + size];
-        match (self.0[2], bytes.as_chunks().0) {
-            (1, &[class, slot, number, size]) => {
-                let [class, slot, number, size] = [class, slot, number, size].map(u64::from_le_bytes);
-                Content::Large { class: class as usize, slot: slot as usize, number, size: size as usize }
-            }
-            _ => Content::Item(bytes),
+        if self.0[2] == 0 {
+            return Content::Item(bytes);
+        }
+        let word = |at: usize| bytes[8 * at..].first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
+        Content::Large {
+            class: word(0) as usize,
+            slot: word(1) as usize,
+            number: word(2),
+            size: word(3) as usize,
         }
     }
 }
@@ -114,7 +117,7 @@ impl Records {
         let again = format!("/proc/self/fd/{}", reader.as_raw_fd());
         let open = |flags| {
             let answer = File::options().read(true).write(true).custom_flags(flags).open(&again);
-            answer.map_err(Error::io(doing))
+            answer.map_err(Error::at(doing, again.as_ref()))
         };
         let (patient, instant) = (open(0)?, open(libc::O_NONBLOCK)?);
         let holds = match maxsize {
@@ -122,8 +125,11 @@ impl Records {
             None => grow(&patient),
         };
         let holds = holds.map_err(Error::io("sizing the pipe of a queue"))?;
-        let overflow = memfd_create(c"procession", MFdFlags::MFD_CLOEXEC);
-        let overflow = File::from(overflow.map_err(Error::io("making the overflow of a queue"))?);
+        let overflow = memfd_create(c"procession", MFdFlags::MFD_CLOEXEC).map(File::from).and_then(|file| {
+            // Moves nothing, but a system that does not know how, or forbids it, says so now and not when items lie there.
+            splice(&file, None, &instant, None, 0, SpliceFFlags::SPLICE_F_NONBLOCK).map(|_| file)
+        });
+        let overflow = overflow.map_err(Error::io("making the overflow of a queue"))?;
         let may_overflow = maxsize.is_none_or(|maxsize| maxsize > holds);
         Ok(Records { patient, instant, holds, is_small: may_overflow && holds < SMALL, overflow })
     }
@@ -183,14 +189,15 @@ impl Records {
     /// Appends a record to the overflow.
     pub(crate) fn append(&self, record: &Record) -> Result<(), Error> {
         let append = || {
+            // Nobody else appends, for that takes the mutex.
+            let (_, tail) = self.ends()?;
             let (limit, _) = getrlimit(Resource::RLIMIT_FSIZE)?;
-            if limit != libc::RLIM_INFINITY && self.ends()?.1 + RECORD as u64 > limit {
-                // Who writes without asking is killed by SIGXFSZ.
+            if limit != libc::RLIM_INFINITY && tail + RECORD as u64 > limit {
+                // A write that does not ask is the end of the process, by SIGXFSZ.
                 return Err(Errno::EFBIG.into());
             }
-            sys::append(&self.overflow, &record.0)
+            self.overflow.write_at(&record.0, tail)
         };
-        // Part of a record would be cut off with the file's last page; the file system of memory writes none.
         moved(sys::retry(append), "writing to a queue").map(drop)
     }
 

@@ -83,14 +83,6 @@ pub(crate) fn bytes_in(pipe: &File) -> io::Result<usize> {
     Ok(bytes as usize)
 }
 
-/// Writes to the end of a file, in one call, and leaves the file position where it is.
-pub(crate) fn append(file: &File, bytes: &[u8]) -> io::Result<usize> {
-    let piece = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
-    // SAFETY: piece and the bytes that it names are valid for reads during the call, which writes to neither.
-    let written = unsafe { libc::pwritev2(file.as_raw_fd(), &piece, 1, 0, libc::RWF_APPEND) };
-    check(written as libc::c_long).map(|written| written as usize)
-}
-
 /// Sleeps while `word` holds `seen`, until `futex_wake` or the timeout. May return early; look again.
 pub(crate) fn futex_wait(word: &AtomicU32, seen: u32, timeout: Duration) {
     let timeout = libc::timespec {

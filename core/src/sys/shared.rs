@@ -56,7 +56,7 @@ impl Memory {
     /// `count` values of `T`, `offset` bytes from the start.
     pub(crate) fn slice<T: Shareable>(&self, offset: usize, count: usize) -> &[T] {
         let range = self.inside(offset..offset + count * size_of::<T>());
-        assert!(range.start.is_multiple_of(align_of::<T>()), "shared memory is aligned");
+        assert!(range.start % align_of::<T>() == 0, "shared memory is aligned");
         // SAFETY: the range lies in the mapping and is aligned, which starts at a page; zeroed at first, and from then
         // on changed as atomics only (a T by the contract of Shareable); there until drop, which needs self.
         unsafe { std::slice::from_raw_parts(self.at.add(range.start).cast().as_ptr(), count) }
