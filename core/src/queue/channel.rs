@@ -115,6 +115,7 @@ impl Channel {
             step!("put: locked");
             let mut prepared = None;
             if !self.has_room()? {
+                step!("put: no room");
                 let before = self.shared.room.prepare();
                 step!("put: about to look again");
                 // A getter that has made room since then signals; what it made before is seen now.

@@ -184,6 +184,7 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
             let mut taken = channel.take_task(getting.place)?;
             let mut prepared = 0;
             if taken.is_none() {
+                step!("get: nothing there");
                 prepared = channel.shared.item.prepare();
                 step!("get: about to look again");
                 // What is put from now on is signalled; what was put before is seen now.
@@ -259,6 +260,7 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
             step!("join: before");
             let held = channel.lock(wait)?;
             let prepared = channel.shared.done.prepare();
+            step!("join: prepared");
             if held.is_some() {
                 step!("join: locked");
                 let in_hand = self.look_after_the_workers(&known)?;

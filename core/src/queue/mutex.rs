@@ -102,7 +102,10 @@ impl Word {
     pub(crate) fn abandon(&self, place: u32) {
         // Again and again: those that wait change the word too, and if it went on naming this place, whose new owner
         // lives, they would wait for ever.
-        let without = |now: u64| (now & HOLDER == u64::from(place) + 1).then_some(now & TURNS | ABANDONED);
+        let without = |now: u64| {
+            step!("place: mutex seen");
+            (now & HOLDER == u64::from(place) + 1).then_some(now & TURNS | ABANDONED)
+        };
         if self.0.fetch_update(SeqCst, SeqCst, without).is_ok_and(|before| before & AWAITED != 0) {
             sys::futex_wake(sys::lower_half(&self.0), 1);
         }

@@ -13,6 +13,7 @@ use crate::queue::mutex::Word;
 use crate::queue::participants::Participant;
 use crate::sys;
 use crate::sys::shared::{Memory, Shareable};
+use crate::sys::step::step;
 
 /// What there is once in a queue.
 ///
@@ -61,13 +62,14 @@ unsafe impl Shareable for Slot {}
 #[repr(C)]
 pub(crate) struct Event {
     signals: AtomicU32,
+    /// How often somebody was about to sleep since nobody did, or 0.
     awaited: AtomicU32,
 }
 
 impl Event {
     /// Says that somebody is about to sleep. Look once more after this, then `sleep`.
     pub(crate) fn prepare(&self) -> u32 {
-        self.awaited.store(1, SeqCst);
+        self.awaited.fetch_add(1, SeqCst);
         self.signals.load(SeqCst)
     }
 
@@ -82,10 +84,15 @@ impl Event {
 
     /// Wakes at most that many. Costs nothing but a look when nobody sleeps.
     pub(crate) fn signal(&self, sleepers: i32) {
-        if self.is_awaited() {
+        let awaited = self.awaited.load(SeqCst);
+        if awaited != 0 {
+            step!("signal: awaited");
             self.signals.fetch_add(1, SeqCst);
+            step!("signal: sent");
             if sys::futex_wake(&self.signals, sleepers) == 0 {
-                self.awaited.store(0, SeqCst);
+                step!("signal: nobody slept");
+                // Unless somebody is about to meanwhile.
+                let _ = self.awaited.compare_exchange(awaited, 0, SeqCst, SeqCst);
             }
         }
     }
