@@ -180,7 +180,7 @@ impl fmt::Display for Error {
                 )
             }
             Error::Io { doing, path: Some(path), source } => {
-                write!(f, "{doing} {}: {source}", path.display())
+                write!(f, "{doing} {path:?}: {source}")
             }
             Error::Io { doing, path: None, source } => write!(f, "{doing}: {source}"),
         }

@@ -11,9 +11,21 @@ static MINE: Mutex<Option<(PathBuf, u32)>> = Mutex::new(None);
 
 /// A new folder, in the system's place for such folders or beside a file; gone when the lesson is over.
 pub fn private_folder(beside: Option<&Path>) -> io::Result<PathBuf> {
-    let place = beside.and_then(Path::parent).map_or_else(std::env::temp_dir, Path::to_owned);
-    let folder = place.join(format!(".lesson-{:016x}", rand::random::<u64>()));
-    fs::DirBuilder::new().mode(0o700).create(&folder)?;
+    let name = format!(".lesson-{:016x}", rand::random::<u64>());
+    let make = |place: &Path| {
+        let folder = place.join(&name);
+        fs::DirBuilder::new().mode(0o700).create(&folder).map(|()| folder)
+    };
+    let folder = match beside.and_then(Path::parent) {
+        Some(place) => make(place)?,
+        None => {
+            // TMPDIR may say anything.
+            let place = Some(std::env::temp_dir()).filter(|place| place.is_absolute());
+            place.and_then(|place| make(&place).ok()).map_or_else(|| make(Path::new("/tmp")), Ok).map_err(
+                |e| io::Error::new(e.kind(), format!("cannot make a folder in $TMPDIR or /tmp: {e}")),
+            )?
+        }
+    };
     crate::signals::remove_at_the_end(&folder);
     if let Ok(mut mine) = MINE.lock() {
         *mine = Some((folder.clone(), std::process::id()));

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use nix::libc;
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction, signal};
 
 static MAIN: OnceLock<u32> = OnceLock::new();
 static FOLDER: OnceLock<CString> = OnceLock::new();
@@ -22,16 +22,26 @@ pub(crate) fn remove_at_the_end(folder: &Path) {
     }
 }
 
+/// Whoever starts a lesson may ignore or block signals, and a program inherits that. A lesson shows the same all the same.
+pub(crate) fn as_if_started_by_a_shell() {
+    let _ = SigSet::empty().thread_set_mask();
+    // A file that must not grow any more (`ulimit -f`) is then an error to tell, and not the end.
+    // SAFETY: to ignore a signal runs no code of ours.
+    let _ = unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) };
+}
+
 pub(crate) fn end_with_all_processes() {
     MAIN.get_or_init(std::process::id);
     let handler = SigHandler::Handler(end);
     // RESETHAND: the second time, also the one that we send ourselves, does what the signal does to every program.
     let action = SigAction::new(handler, SaFlags::SA_RESETHAND | SaFlags::SA_NODEFER, SigSet::empty());
-    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+    // SIGABRT is what Rust ends a program with that gets no memory, after a line about it.
+    for signal in [Signal::SIGINT, Signal::SIGHUP, Signal::SIGTERM, Signal::SIGABRT] {
         // SAFETY: the handler only makes system calls that POSIX allows in a handler, and getdents64.
         let before = unsafe { sigaction(signal, &action) };
-        if before.is_ok_and(|before| matches!(before.handler(), SigHandler::SigIgn)) {
-            // nohup has it ignored, and so it stays.
+        let may_be_ignored = [Signal::SIGINT, Signal::SIGHUP].contains(&signal);
+        if may_be_ignored && before.is_ok_and(|before| matches!(before.handler(), SigHandler::SigIgn)) {
+            // A shell has it ignored for what runs in the background, nohup for all, and so it stays.
             let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
             // SAFETY: to ignore a signal runs no code of ours.
             let _ = unsafe { sigaction(signal, &ignore) };
@@ -46,9 +56,17 @@ extern "C" fn end(signal: c_int) {
         if let Some(folder) = FOLDER.get() {
             remove(folder);
         }
+        if signal == libc::SIGABRT {
+            // SAFETY: _exit takes a number and does not return.
+            unsafe { libc::_exit(1) }
+        }
     }
-    // SAFETY: raise takes a number; with the handler reset it does not come back.
-    unsafe { libc::raise(signal) };
+    // SAFETY: both take a number. With the handler reset the signal does not come back, and nor does raise, but in the first
+    // process of a container: that one is ended by no signal.
+    unsafe {
+        libc::raise(signal);
+        libc::_exit(128 + signal);
+    }
 }
 
 /// Kills the children and waits for them, so that nobody writes into the folder any more.
