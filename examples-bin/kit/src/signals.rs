@@ -5,6 +5,8 @@
 //! no allocation, no lock, no library.
 
 use std::ffi::CString;
+use std::fs::File;
+use std::os::fd::{AsRawFd, RawFd};
 use std::os::raw::{c_char, c_int};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -14,11 +16,11 @@ use nix::libc;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction, signal};
 
 static MAIN: OnceLock<u32> = OnceLock::new();
-static FOLDER: OnceLock<CString> = OnceLock::new();
+static FOLDER: OnceLock<(CString, RawFd)> = OnceLock::new();
 
-pub(crate) fn remove_at_the_end(folder: &Path) {
+pub(crate) fn remove_at_the_end(folder: &Path, open: &File) {
     if let Ok(folder) = CString::new(folder.as_os_str().as_bytes()) {
-        FOLDER.get_or_init(|| folder);
+        FOLDER.get_or_init(|| (folder, open.as_raw_fd()));
     }
 }
 
@@ -53,8 +55,8 @@ extern "C" fn end(signal: c_int) {
     // The processes that the lesson starts inherit the handler. For them the signal is what it always is.
     if MAIN.get() == Some(&std::process::id()) {
         end_children();
-        if let Some(folder) = FOLDER.get() {
-            remove(folder);
+        if let Some((folder, open)) = FOLDER.get() {
+            remove(folder, *open);
         }
         if signal == libc::SIGABRT {
             // SAFETY: _exit takes a number and does not return.
@@ -102,18 +104,14 @@ fn wait(pid: c_int) -> c_int {
 }
 
 /// Removes the files in a folder, and the folder.
-fn remove(folder: &CString) {
+fn remove(folder: &CString, open: RawFd) {
     // Where in a directory entry its length and its name are: see getdents64(2).
     const LENGTH: usize = 16;
     const NAME: usize = 19;
     let mut entries = [0u8; 4096];
-    // SAFETY: the path is a C string; a bad descriptor only makes the calls below fail.
-    let directory =
-        unsafe { libc::open(folder.as_ptr(), libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC) };
     loop {
-        // SAFETY: the call is given the buffer's own length.
-        let size =
-            unsafe { libc::syscall(libc::SYS_getdents64, directory, entries.as_mut_ptr(), entries.len()) };
+        // SAFETY: the call is given the buffer's own length; a descriptor that is closed by now only makes it fail.
+        let size = unsafe { libc::syscall(libc::SYS_getdents64, open, entries.as_mut_ptr(), entries.len()) };
         let mut rest = &entries[..usize::try_from(size).unwrap_or(0)];
         if rest.is_empty() {
             break;
@@ -122,7 +120,7 @@ fn remove(folder: &CString) {
             let length = usize::from(u16::from_ne_bytes([rest[LENGTH], rest[LENGTH + 1]]));
             let name: *const c_char = rest[NAME..].as_ptr().cast();
             // SAFETY: the kernel ends every name with a zero byte within its entry.
-            unsafe { libc::unlinkat(directory, name, 0) };
+            unsafe { libc::unlinkat(open, name, 0) };
             rest = rest.get(length.max(1)..).unwrap_or_default();
         }
     }
