@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use nix::libc;
+
 /// Everything that a call of this crate can fail with.
 ///
 /// The text of an error names the thing, the cause and the way out; [`source`](std::error::Error::source)
@@ -125,7 +127,11 @@ impl fmt::Display for Error {
                 "daemon {name} cannot start a process: a daemon has no children, start it from a process that is none"
             ),
             Error::Fork(cause) => {
-                write!(f, "the system refused to make a process ({cause}): end some, then start again")
+                let way_out = match cause.raw_os_error() {
+                    Some(libc::EPERM | libc::EACCES | libc::ENOSYS) => "run the program where its sandbox allows them",
+                    _ => "end some, then start again",
+                };
+                write!(f, "the system refused to make a process ({cause}): {way_out}")
             }
             Error::NotMyChild { name, parent } => write!(
                 f,
@@ -180,7 +186,7 @@ impl fmt::Display for Error {
                 )
             }
             Error::Io { doing, path: Some(path), source } => {
-                write!(f, "{doing} {}: {source}", path.display())
+                write!(f, "{doing} {path:?}: {source}")
             }
             Error::Io { doing, path: None, source } => write!(f, "{doing}: {source}"),
         }

@@ -28,6 +28,7 @@ pub mod exercise;
 mod expect;
 mod family;
 mod hold;
+pub mod host;
 mod inherited;
 pub mod lessons;
 mod outcome;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::Run;
+use crate::host::Starter;
 
 /// A program that can be run, many times and with different arguments.
 #[derive(Clone, Debug)]
@@ -12,6 +13,8 @@ pub enum Program {
     Binary(PathBuf),
     /// A Python script, run by `python3`.
     Python(PathBuf),
+    /// One of these, started in a special way.
+    Started(Box<Program>, Starter),
 }
 
 impl Program {
@@ -25,6 +28,11 @@ impl Program {
         Program::Python(path.into())
     }
 
+    /// The same program, started by somebody special.
+    pub fn started_by(&self, starter: Starter) -> Program {
+        Program::Started(Box::new(self.clone()), starter)
+    }
+
     /// A run of this program, to be given arguments and started.
     pub fn run(&self) -> Run {
         Run::of(self.clone())
@@ -34,6 +42,15 @@ impl Program {
     pub fn path(&self) -> &Path {
         match self {
             Program::Binary(path) | Program::Python(path) => path,
+            Program::Started(program, _) => program.path(),
+        }
+    }
+
+    /// Who starts it, if that is special.
+    pub(crate) fn starter(&self) -> Option<&Starter> {
+        match self {
+            Program::Started(_, starter) => Some(starter),
+            _ => None,
         }
     }
 
@@ -46,6 +63,7 @@ impl Program {
                 python.arg(script);
                 python
             }
+            Program::Started(program, _) => program.command(),
         }
     }
 }

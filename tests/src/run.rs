@@ -160,6 +160,9 @@ impl Run {
             .env(MARK, mark)
             .envs(self.env.iter().map(|(name, value)| (name, value)))
             .current_dir(self.cwd.as_ref().unwrap_or(&cwd));
+        if let Some(starter) = self.program.starter() {
+            starter.starts(&mut command);
+        }
         Ok(command)
     }
 

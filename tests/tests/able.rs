@@ -11,6 +11,7 @@ use nix::sched::{CloneFlags, unshare};
 use nix::unistd::Uid;
 
 const QUEUES: &str = env!("CARGO_BIN_EXE_queue_scenes");
+const HOSTS: &str = env!("CARGO_BIN_EXE_host_scenes");
 const PROCESSES: &str = env!("CARGO_BIN_EXE_process_scenes");
 
 fn main() -> ExitCode {
@@ -18,7 +19,31 @@ fn main() -> ExitCode {
     let pages_are_rationed =
         number_in("/proc/sys/fs/pipe-user-pages-soft", "").is_some_and(|pages| pages > 0);
     let memory = number_in("/proc/meminfo", "MemAvailable:").is_some_and(|kib| kib > 3 << 20);
+    let (own_view, own_pids) = (
+        has_a_world_of_its_own(CloneFlags::CLONE_NEWNS),
+        has_a_world_of_its_own(CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWPID),
+    );
     judge(vec![
+        // Without /proc processes and locks on a path work, and a lock without one says what is missing.
+        scene(HOSTS, "without_proc", own_view),
+        // Without /dev/null a child's stdin is empty all the same.
+        scene(HOSTS, "without_dev", own_view),
+        // What may only be read can be locked; what is not there cannot be made.
+        scene(HOSTS, "a_file_system_to_read_only", own_view),
+        // Where there is no room for a lock's file the error says so, and later it works.
+        scene(HOSTS, "a_full_file_system", own_view),
+        // The first process of a container can do what any process can.
+        scene(HOSTS, "the_first_process", own_pids),
+        // Also with a /proc that shows other processes.
+        scene(HOSTS, "a_proc_of_other_processes", own_pids),
+        // A child in a PID namespace of its own is locked out, lives as a daemon, and dies with its parent.
+        scene(HOSTS, "a_child_that_is_the_first_process", own_pids),
+        // A process that becomes another user's keeps its locks; a daemon that cannot be ended keeps nobody waiting.
+        scene(HOSTS, "another_user_later", root),
+        // A process whose /proc belongs to root has locks and children.
+        scene(HOSTS, "not_to_be_looked_at", root),
+        // Locks work where memory must not be executed.
+        scene(HOSTS, "memfds_only_without_execution", own_pids),
         // The pid of a reaped child is not signalled when it is a stranger's.
         scene(PROCESSES, "a_reaped_pid_is_never_signalled", chooses_pids()),
         // A reaped child is not taken for a later one with the same pid.

@@ -1,10 +1,14 @@
 //! The texts of errors: each names the thing, the cause where there is one, and the way out.
 
+use std::cell::Cell;
 use std::error::Error as _;
 use std::io;
 use std::path::PathBuf;
 
-use procession::Error;
+use procession::{
+    Child, CurrentProcess, Error, ExitCodeDisplay, FileLock, JoinableQueue, Lock, ParentProcess, Pipe,
+    Process, Queue, Receiver, Sender,
+};
 
 fn json() -> serde_json::Error {
     serde_json::from_str::<u32>("x").expect_err("no number")
@@ -17,6 +21,7 @@ fn texts() -> Vec<(Error, &'static [&'static str])> {
         (Error::MultiThreaded { threads: 3 }, &["start a process", "3 threads", "processes first"]),
         (Error::DaemonHasChildren { name: "Dai".into() }, &["Dai", "daemon", "start it from"]),
         (Error::Fork(full()), &["process", "no storage space", "start again"]),
+        (Error::Fork(io::Error::from_raw_os_error(1)), &["process", "Operation not permitted", "sandbox"]),
         (Error::NotMyChild { name: "Bob".into(), parent: 7 }, &["Bob", "process 7", "from there"]),
         (Error::StatusLost { pid: 7 }, &["process 7", "waitpid", "SIGCHLD"]),
         (Error::Reentrant, &["lock", "this thread holds", "release it"]),
@@ -39,10 +44,35 @@ fn texts() -> Vec<(Error, &'static [&'static str])> {
         (Error::Io { doing: "reading", path: None, source: full() }, &["reading: no storage space"]),
         (
             Error::Io { doing: "reading", path: Some(PathBuf::from("/a/b")), source: full() },
-            &["reading /a/b: no storage space"],
+            &["reading \"/a/b\": no storage space"],
+        ),
+        (
+            Error::Io { doing: "reading", path: Some(PathBuf::from("two\nlines")), source: full() },
+            &["reading \"two\\nlines\": "],
         ),
     ]
 }
+
+fn is_send_and_sync<T: Send + Sync>() {}
+
+/// Handles may go to any thread and be shared by threads, and an error may be carried anywhere. Not so the guards of locks:
+/// the thread that took the lock releases it.
+const _: () = {
+    _ = is_send_and_sync::<Process<fn()>>;
+    _ = is_send_and_sync::<Child>;
+    _ = is_send_and_sync::<CurrentProcess>;
+    _ = is_send_and_sync::<ParentProcess>;
+    _ = is_send_and_sync::<Lock>;
+    _ = is_send_and_sync::<FileLock>;
+    _ = is_send_and_sync::<Pipe<Cell<u8>>>;
+    _ = is_send_and_sync::<Sender<Cell<u8>>>;
+    _ = is_send_and_sync::<Receiver<Cell<u8>>>;
+    _ = is_send_and_sync::<Queue<Cell<u8>>>;
+    _ = is_send_and_sync::<JoinableQueue<Cell<u8>>>;
+    _ = is_send_and_sync::<ExitCodeDisplay>;
+    const fn is_static<T: Send + Sync + 'static>() {}
+    is_static::<Error>();
+};
 
 /// Each text says what it must, in one line, and shows a cause only if there is one to be had.
 #[test]

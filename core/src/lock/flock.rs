@@ -12,9 +12,12 @@ use std::fs::File;
 use std::io;
 use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd, FromRawFd, RawFd};
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
+
+use nix::errno::Errno;
 
 use crate::error::Error;
 use crate::sys::fork::{Kind, Private, generation, lock};
@@ -24,7 +27,10 @@ use crate::sys::wait::Wait;
 
 /// How a lock's file is opened, by each process for itself.
 pub(crate) trait Opens {
-    fn open(&self) -> Result<File, Error>;
+    /// With the right to write if `writable`, else perhaps without.
+    fn open(&self, writable: bool) -> Result<File, Error>;
+
+    fn path(&self) -> PathBuf;
 }
 
 /// A lock on a file; what it means to hold it, and nothing else.
@@ -68,10 +74,6 @@ impl Taken {
     }
 }
 
-/// The first and the longest pause between two tries of a wait that has an end: flock itself knows no timeout.
-const FIRST_PAUSE: Duration = Duration::from_micros(50);
-const LONGEST_PAUSE: Duration = Duration::from_millis(5);
-
 impl<P: Opens> Flock<P> {
     pub(crate) fn new(place: P) -> Flock<P> {
         Flock {
@@ -86,8 +88,8 @@ impl<P: Opens> Flock<P> {
     pub(crate) fn acquire(&self, wait: Wait) -> Result<Option<Taken>, Error> {
         let Some(known) = self.enter(wait)? else { return Ok(None) };
         step!("acquire: entered");
-        let taken = known.map_or_else(|| self.open(), Ok).and_then(|descriptor| {
-            let taken = take(&self.file(descriptor), wait).map_err(Error::io("locking a file"))?;
+        let taken = known.map_or_else(|| self.open(false), Ok).and_then(|descriptor| {
+            let (descriptor, taken) = self.take(descriptor, wait)?;
             step!("acquire: waited");
             Ok(taken.then(|| Taken { descriptor, generation: generation() }))
         });
@@ -110,11 +112,23 @@ impl<P: Opens> Flock<P> {
         }
     }
 
+    /// Takes the lock through this descriptor, or through another one if need be.
+    fn take(&self, mut descriptor: RawFd, wait: Wait) -> Result<(RawFd, bool), Error> {
+        let mut taken = take(&self.file(descriptor), wait);
+        if taken.as_ref().is_err_and(|e| e.raw_os_error() == Some(Errno::EBADF as i32)) {
+            // NFS lets only those lock a file who have opened it to write.
+            descriptor = self.open(true)?;
+            taken = take(&self.file(descriptor), wait);
+        }
+        let taken = taken.map_err(Error::at("locking", &self.place.path()))?;
+        Ok((descriptor, taken))
+    }
+
     /// Opens the file for this process.
-    fn open(&self) -> Result<RawFd, Error> {
+    fn open(&self, writable: bool) -> Result<RawFd, Error> {
         let descriptor = self.own.with(|own| match own {
-            Some(file) => Ok(file.as_raw_fd()),
-            None => Ok(own.insert(self.place.open()?).as_raw_fd()),
+            Some(file) if !writable => Ok(file.as_raw_fd()),
+            own => Ok(own.insert(self.place.open(writable)?).as_raw_fd()),
         })?;
         lock(&self.inside).descriptor = Some(descriptor);
         Ok(descriptor)
@@ -168,14 +182,16 @@ fn take(file: &File, wait: Wait) -> io::Result<bool> {
     if let Wait::Forever = wait {
         return retry(|| file.lock_exclusive()).map(|()| true);
     }
-    let mut pause = FIRST_PAUSE;
+    // flock itself knows no timeout.
+    let mut pauses = wait.pauses();
     loop {
         if lock_if_free(file)? {
             return Ok(true);
         }
-        let Some(nap) = wait.nap(pause) else { return Ok(false) };
-        thread::sleep(nap);
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        match pauses.next() {
+            Some(pause) => thread::sleep(pause),
+            None => return Ok(false),
+        }
     }
 }
 

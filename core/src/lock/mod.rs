@@ -4,18 +4,21 @@ mod flock;
 
 use std::fmt;
 use std::fs::File;
+use std::io::ErrorKind::NotFound;
 use std::marker::PhantomData;
 use std::os::fd::AsRawFd;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::libc;
 
 use crate::error::Error;
 use crate::lock::flock::{Flock, Opens, Taken};
 use crate::process::current_process;
+use crate::sys;
 use crate::sys::fork::pid;
 use crate::sys::shared::Shared;
 use crate::sys::step::step;
@@ -61,18 +64,16 @@ pub(crate) struct Anonymous {
     holder: Shared<AtomicU32>,
 }
 
-impl Anonymous {
-    /// A path under which each process can open the file for itself.
-    fn path(&self) -> PathBuf {
-        format!("/proc/self/fd/{}", self.file.as_raw_fd()).into()
-    }
-}
-
 impl Opens for Anonymous {
-    fn open(&self) -> Result<File, Error> {
+    fn open(&self, _writable: bool) -> Result<File, Error> {
         let path = self.path();
         let file = File::options().read(true).write(true).open(&path);
         file.map_err(Error::at("opening a lock for this process:", &path))
+    }
+
+    /// A path under which each process can open the file for itself.
+    fn path(&self) -> PathBuf {
+        format!("/proc/self/fd/{}", self.file.as_raw_fd()).into()
     }
 }
 
@@ -83,8 +84,8 @@ impl Lock {
     ///
     /// [`Error::Io`] when there is no descriptor or memory left.
     pub fn new() -> Result<Lock, Error> {
-        let file = memfd_create(c"procession", MFdFlags::MFD_CLOEXEC).map_err(Error::io("making a lock"))?;
-        let place = Anonymous { file: File::from(file), holder: Shared::new()? };
+        let file = sys::nameless_file().map_err(Error::io("making a lock"))?;
+        let place = Anonymous { file, holder: Shared::new()? };
         Ok(Lock { inner: Arc::new(Flock::new(place)) })
     }
 
@@ -210,23 +211,34 @@ struct Named {
 }
 
 impl Opens for Named {
-    fn open(&self) -> Result<File, Error> {
-        // flock asks for no right to write, so a file that may only be read can be locked too.
-        let file = File::options().read(true).open(&self.path);
-        let file = match file {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                File::options().read(true).write(true).create(true).truncate(false).open(&self.path)
-            }
+    fn open(&self, writable: bool) -> Result<File, Error> {
+        let mut options = File::options();
+        // To open a named pipe would be to wait for whoever has its other end.
+        options.read(true).write(writable).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
+        // Only to read, if that will do: so a file that may only be read can be locked too, and a program or a folder.
+        let file = match options.open(&self.path) {
+            Err(e) if e.kind() == NotFound => options.write(true).create(true).open(&self.path),
             answer => answer,
         };
-        file.map_err(Error::at("opening the lock file", &self.path))
+        let doing =
+            if writable { "opening to write, as its file system asks for," } else { "opening the lock file" };
+        file.map_err(Error::at(doing, &self.path))
+    }
+
+    fn path(&self) -> PathBuf {
+        self.path.clone()
     }
 }
 
 impl FileLock {
     /// The lock on this path. Nothing is opened or made before the first acquire.
+    ///
+    /// A relative path means what it means now, also when the process changes its folder later, or a child does.
     pub fn new(path: impl AsRef<Path>) -> FileLock {
-        FileLock { inner: Arc::new(Flock::new(Named { path: path.as_ref().to_owned() })) }
+        let path = path.as_ref();
+        // Where the current folder is gone, opening says so.
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        FileLock { inner: Arc::new(Flock::new(Named { path })) }
     }
 
     /// Takes the lock, however long that takes. It is released when the guard is dropped.

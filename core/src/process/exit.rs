@@ -58,8 +58,8 @@ pub(crate) fn finish() {
     let grace = if daemons.is_empty() { Wait::Not } else { Wait::at_most(GRACE) };
     for daemon in &daemons {
         if !matches!(daemon.wait_for(grace), Ok(Some(_))) {
-            let _ = daemon.kill();
-            let _ = daemon.join();
+            // One that has become another user's cannot be ended, and is not worth waiting for.
+            let _ = daemon.kill().and_then(|()| daemon.join());
         }
     }
     for child in &others {

@@ -24,7 +24,7 @@ use nix::unistd::ForkResult;
 use crate::error::Error;
 use crate::sys;
 use crate::sys::fork::{self, Handover, generation, say_on_stderr};
-use child::{adopt, forget_children};
+use child::{adopt, forget_children, reap_ended};
 
 /// A process to be: what it shall do, its name, and whether it is a daemon.
 ///
@@ -143,6 +143,8 @@ where
         }
         only_one_thread()?;
         exit::watch_over_the_end();
+        sys::keep_exit_statuses().map_err(Error::io("setting SIGCHLD"))?;
+        reap_ended();
         let handover = Handover::prepare().map_err(Error::io("making a pipe to the new process"))?;
         // Whatever can be done here need not be done in the child: the first touch of each page of memory costs it more
         // than the work itself.
@@ -230,12 +232,19 @@ fn only_one_thread() -> Result<(), Error> {
     }
 }
 
-/// How many threads this process has: each is a folder in /proc/self/task, and each folder links to its parent.
+/// How many threads this process has: each is a folder in /proc/self/task, and each folder links to its parent. Where there
+/// is no /proc it is one or, for all that can be told, two.
 fn threads() -> Result<u64, Error> {
     use std::os::unix::fs::MetadataExt;
     let tasks = std::path::Path::new("/proc/self/task");
-    let folder = tasks.metadata().map_err(Error::at("counting the threads in", tasks))?;
-    Ok(folder.nlink().saturating_sub(2))
+    match tasks.metadata() {
+        Ok(folder) if folder.nlink() > 2 => Ok(folder.nlink() - 2),
+        _ => {
+            let one = sys::has_one_thread()
+                .map_err(Error::at("counting the threads of this process without", tasks))?;
+            Ok(if one { 1 } else { 2 })
+        }
+    }
 }
 
 /// Whether there is something to read from stdin that a child must not take. There is not if it is /dev/null, as it is in
@@ -253,9 +262,21 @@ const NULL: libc::dev_t = libc::makedev(1, 3);
 
 /// Has the kernel kill this process when its parent is gone, however that came about.
 fn die_with(parent: u32) {
-    let _ = prctl::set_pdeathsig(Signal::SIGKILL);
+    // 0 is a parent in another PID namespace, of which nothing more can be told.
+    let is_gone = move || ![parent, 0].contains(&std::os::unix::process::parent_id());
+    if prctl::set_pdeathsig(Signal::SIGKILL).is_err() {
+        // A sandbox that does not allow it. A daemon starts no processes, so it may have a thread.
+        let look_again_and_again = move || {
+            while !is_gone() {
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            sys::exit_now(0)
+        };
+        // Without a thread it goes on without its parent, as in Python.
+        let _ = std::thread::Builder::new().spawn(look_again_and_again);
+    }
     // The parent may have died before the kernel knew that it matters.
-    if std::os::unix::process::parent_id() != parent {
+    if is_gone() {
         sys::exit_now(0);
     }
 }

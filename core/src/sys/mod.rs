@@ -11,6 +11,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::raw::{c_int, c_void};
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicU32, AtomicU64};
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::libc;
+use nix::sys::memfd::{MFdFlags, memfd_create};
 
 /// Calls `call` again as long as a signal handler interrupts it.
 pub(crate) fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
@@ -35,12 +37,60 @@ fn check(answer: libc::c_long) -> io::Result<libc::c_long> {
 
 /// Blocks until the child `pid` has ended, and leaves it to be reaped: several threads may wait at once.
 pub(crate) fn await_end(pid: u32) -> io::Result<()> {
-    retry(|| {
-        // SAFETY: siginfo_t is plain data for which all zeros is a value.
-        let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
-        // SAFETY: info is valid for writes and outlives the call.
-        let answer = unsafe { libc::waitid(libc::P_PID, pid, &mut info, libc::WEXITED | libc::WNOWAIT) };
-        check(answer.into()).map(drop)
+    retry(|| look_for_end(libc::P_PID, pid, 0)).map(drop)
+}
+
+/// Whether any child of this process has ended and was not reaped.
+pub(crate) fn any_has_ended() -> io::Result<bool> {
+    look_for_end(libc::P_ALL, 0, libc::WNOHANG)
+}
+
+fn look_for_end(kind: libc::idtype_t, pid: u32, flags: c_int) -> io::Result<bool> {
+    // SAFETY: siginfo_t is plain data for which all zeros is a value.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    // SAFETY: info is valid for writes and outlives the call.
+    let answer = unsafe { libc::waitid(kind, pid, &mut info, libc::WEXITED | libc::WNOWAIT | flags) };
+    // A signal is there if there was an end to tell of.
+    check(answer.into()).map(|_| info.si_signo != 0)
+}
+
+/// Sees to it that the system keeps the exit status of each child until it is asked for. A program may have been started with
+/// SIGCHLD ignored, and then it would not.
+pub(crate) fn keep_exit_statuses() -> io::Result<()> {
+    // SAFETY: sigaction is plain data for which all zeros is a value.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    // SAFETY: the null pointer is allowed, and action is valid for writes.
+    check(unsafe { libc::sigaction(libc::SIGCHLD, std::ptr::null(), &mut action) }.into())?;
+    let ignored = action.sa_sigaction == libc::SIG_IGN;
+    if ignored || action.sa_flags & libc::SA_NOCLDWAIT != 0 {
+        if ignored {
+            action.sa_sigaction = libc::SIG_DFL;
+        }
+        action.sa_flags &= !libc::SA_NOCLDWAIT;
+        // SAFETY: action is what was set before, less what throws statuses away; the null pointer is allowed.
+        check(unsafe { libc::sigaction(libc::SIGCHLD, &action, std::ptr::null_mut()) }.into())?;
+    }
+    Ok(())
+}
+
+/// Whether this process has one thread, where there is no `/proc` to count them.
+pub(crate) fn has_one_thread() -> io::Result<bool> {
+    // SAFETY: the call takes a number. What CLONE_THREAD would undo, a process of one thread does not have, so it does
+    // nothing there; and in one of several threads it is refused with EINVAL.
+    match check(unsafe { libc::unshare(libc::CLONE_THREAD) }.into()) {
+        Err(e) if e.raw_os_error() == Some(libc::EINVAL) => Ok(false),
+        answer => answer.map(|_| true),
+    }
+}
+
+/// A file without a name.
+pub(crate) fn nameless_file() -> io::Result<File> {
+    memfd_create(c"procession", MFdFlags::MFD_CLOEXEC).map(File::from).or_else(|refused| {
+        // Some sandboxes do not allow it. Then any file system will do that has such files.
+        let mut options = File::options();
+        let options = options.read(true).write(true).mode(0o600).custom_flags(libc::O_TMPFILE);
+        let folders = ["/dev/shm".into(), std::env::temp_dir(), "/tmp".into()];
+        folders.iter().find_map(|folder| options.open(folder).ok()).ok_or(refused.into())
     })
 }
 
@@ -141,10 +191,13 @@ pub(crate) fn at_exit(handler: extern "C" fn(c_int, *mut c_void)) {
 
 /// Makes descriptor 0 read from /dev/null. Needs no spare descriptor: the lowest free number is taken.
 pub(crate) fn stdin_from_null() {
-    // SAFETY: closing 0 can take it from nobody but stdin, whose reads then find /dev/null or a clear error;
-    // the path is a C string.
+    // SAFETY: closing 0 can take it from nobody but stdin; the path is a C string, and ends is valid for writes.
     unsafe {
         libc::close(0);
-        libc::open(c"/dev/null".as_ptr(), libc::O_RDWR);
+        let mut ends = [-1; 2];
+        // Where there is no /dev/null, a pipe that nobody writes to is as empty.
+        if libc::open(c"/dev/null".as_ptr(), libc::O_RDWR) < 0 && libc::pipe(ends.as_mut_ptr()) == 0 {
+            libc::close(ends[1]);
+        }
     }
 }

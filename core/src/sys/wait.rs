@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+/// How long it may take to see what is asked for again and again.
+const LONGEST_PAUSE: Duration = Duration::from_millis(5);
+
 /// The three patiences that every waiting call of this crate knows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Wait {
@@ -40,6 +43,15 @@ impl Wait {
             Some(Duration::ZERO) => None,
             Some(left) => Some(left.min(tick)),
         }
+    }
+
+    /// Longer and longer pauses until the time is over, for what can only be asked again and again.
+    pub(crate) fn pauses(self) -> impl Iterator<Item = Duration> {
+        let mut pause = Duration::from_micros(25);
+        std::iter::from_fn(move || {
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            self.nap(pause)
+        })
     }
 }
 

@@ -16,6 +16,12 @@ static NAME: OnceLock<String> = OnceLock::new();
 static WORD: OnceLock<(PipeReader, PipeWriter)> = OnceLock::new();
 
 pub(crate) fn prepare(number: &str) {
+    // A program that had the terminal or pipe before may have set it so that writes fail when the reader is slow.
+    for stream in [std::io::stdout().as_fd(), std::io::stderr().as_fd()] {
+        if let Ok(flags) = fcntl(stream, FcntlArg::F_GETFL).map(OFlag::from_bits_retain) {
+            let _ = fcntl(stream, FcntlArg::F_SETFL(flags - OFlag::O_NONBLOCK));
+        }
+    }
     NAME.get_or_init(|| format!("lesson-{number}"));
     if let Ok((reader, mut writer)) = std::io::pipe() {
         let _ = writer.write_all(b".");
@@ -43,8 +49,9 @@ pub fn usage_error(text: &str) -> ! {
 /// the reader of stdout has gone, there is nothing to complain about: a quiet end.
 pub fn fail(text: &str) -> ! {
     // Whoever calls waits for its children at its end. These have nothing to do any more.
-    for child in active_children() {
-        let _ = child.kill();
+    let children = active_children();
+    for action in [|child: &Child| child.kill().is_ok(), |child: &Child| child.join().is_ok()] {
+        children.iter().for_each(|child| _ = action(child));
     }
     crate::folder::remove();
     if reader_has_gone() {
@@ -52,6 +59,13 @@ pub fn fail(text: &str) -> ! {
     }
     say_first(text);
     process::exit(1)
+}
+
+/// What a process of the lesson does: if it fails, the lesson tells it once, whoever fails beside it.
+pub fn or_fail(result: crate::Result) {
+    if let Err(error) = result {
+        fail(&error.to_string());
+    }
 }
 
 /// Waits for all of them. One that failed has said why; the lesson fails with it. One that was killed has its reasons

@@ -15,10 +15,11 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 pub use args::Args;
-pub use end::{fail, join_all, usage_error};
+pub use end::{fail, join_all, or_fail, usage_error};
 pub use folder::private_folder;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::stat::{Mode, umask};
 
 /// What the parts of a lesson answer: whatever went wrong is told in one line.
 pub type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
@@ -28,6 +29,9 @@ static PACE: OnceLock<f64> = OnceLock::new();
 
 /// Runs a lesson. `about` is what `--help` shows.
 pub fn main(number: &str, about: &str, lesson: impl FnOnce(&mut Args) -> Result) -> ExitCode {
+    signals::as_if_started_by_a_shell();
+    // What a lesson makes it can use itself, whatever is kept from others.
+    umask(Mode::from_bits_truncate(umask(Mode::empty()).bits() & 0o077));
     end::prepare(number);
     let pace = std::env::var_os("LESSON_PACE").unwrap_or("1".into());
     let seconds =
