@@ -128,7 +128,9 @@ impl fmt::Display for Error {
             ),
             Error::Fork(cause) => {
                 let way_out = match cause.raw_os_error() {
-                    Some(libc::EPERM | libc::EACCES | libc::ENOSYS) => "run the program where its sandbox allows them",
+                    Some(libc::EPERM | libc::EACCES | libc::ENOSYS) => {
+                        "run the program where its sandbox allows them"
+                    }
                     _ => "end some, then start again",
                 };
                 write!(f, "the system refused to make a process ({cause}): {way_out}")

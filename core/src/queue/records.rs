@@ -17,7 +17,6 @@ use nix::errno::Errno;
 use nix::fcntl::{FallocateFlags, FcntlArg, SpliceFFlags, fallocate, fcntl, splice};
 use nix::libc;
 use nix::poll::PollFlags;
-use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::resource::{Resource, getrlimit};
 
 use crate::error::Error;
@@ -125,9 +124,10 @@ impl Records {
             None => grow(&patient),
         };
         let holds = holds.map_err(Error::io("sizing the pipe of a queue"))?;
-        let overflow = memfd_create(c"procession", MFdFlags::MFD_CLOEXEC).map(File::from).and_then(|file| {
+        let overflow = sys::nameless_file().and_then(|file| {
             // Moves nothing, but a system that does not know how, or forbids it, says so now and not when items lie there.
-            splice(&file, None, &instant, None, 0, SpliceFFlags::SPLICE_F_NONBLOCK).map(|_| file)
+            splice(&file, None, &instant, None, 0, SpliceFFlags::SPLICE_F_NONBLOCK)?;
+            Ok(file)
         });
         let overflow = overflow.map_err(Error::io("making the overflow of a queue"))?;
         let may_overflow = maxsize.is_none_or(|maxsize| maxsize > holds);
