@@ -48,15 +48,21 @@ fn main() -> ExitCode {
         scene(PROCESSES, "a_reaped_pid_is_never_signalled", chooses_pids()),
         // A reaped child is not taken for a later one with the same pid.
         scene(PROCESSES, "a_reaped_pid_may_come_back_as_a_child", chooses_pids()),
-        // A child in another network namespace does not clear away what the family still needs.
+        // A child in another network namespace uses the queue as any other.
         scene(QUEUES, "a_child_in_another_namespace", has_a_world_of_its_own(CloneFlags::CLONE_NEWNET)),
-        // A large item beyond a full disk is an error; when there is room again, so there is for items.
-        scene(QUEUES, "disk_full", has_a_world_of_its_own(CloneFlags::CLONE_NEWNS)),
+        // A small /dev/shm that nobody may write to is nothing to a queue.
+        scene(QUEUES, "no_dev_shm", has_a_world_of_its_own(CloneFlags::CLONE_NEWNS)),
         // What has more than 1 GiB as JSON is refused, and nothing is put; so it is with a pipe.
         scene(QUEUES, "too_large", memory),
         // When no process can be started, queues are none the worse for it.
         scene(QUEUES, "no_process_left", root),
-        // When a user's pipe pages are used up, a queue holds what it promises or is refused.
+        // 200 queues in one program of an ordinary user and 100 in another are without a limit, each of them.
+        scene(QUEUES, "three_hundred_queues", root && pages_are_rationed),
+        // 5000 processes at one queue, of which each fifth is killed.
+        scene(QUEUES, "five_thousand_processes", memory && root),
+        // A million items, four getters, and one of these killed each few milliseconds.
+        scene(QUEUES, "killed_at_a_million", memory),
+        // When a user's pipe pages are used up, a queue holds what it promises.
         scene(QUEUES, "no_pipe_pages_left", root && pages_are_rationed),
     ])
 }

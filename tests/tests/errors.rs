@@ -37,7 +37,6 @@ fn texts() -> Vec<(Error, &'static [&'static str])> {
         (Error::TooLarge { size: 9, limit: 8 }, &["9 bytes", "limit is 8", "file"]),
         (Error::Maxsize { asked: 0, limit: 8 }, &["queue for 0", "new()"]),
         (Error::Maxsize { asked: 9, limit: 8 }, &["queue for 9", "8", "ask for less"]),
-        (Error::TooManyProcesses { limit: 8 }, &["more than 8", "queue", "end some"]),
         (Error::TooManyTaskDone, &["task_done()", "too many times", "no task"]),
         (Error::TasksLost { tasks: 1, workers: vec![7] }, &["1 task lost", "worker 7"]),
         (Error::TasksLost { tasks: 2, workers: vec![7, 8] }, &["2 tasks lost", "7, 8"]),

@@ -20,6 +20,7 @@ use crate::queue::records::{Content, INLINE};
 use crate::queue::state::Shared;
 use crate::sys::fork::{generation, pid};
 use crate::sys::step::step;
+use crate::sys::wait::Wait;
 
 /// The largest item, as JSON: 1 GiB.
 pub(crate) const LARGEST: usize = 1 << 30;
@@ -32,6 +33,17 @@ pub(crate) const fn size_of_class(class: usize) -> usize {
 }
 
 const _: () = assert!(size_of_class(CLASSES - 1) == LARGEST);
+
+/// The smallest class for an item of this size.
+fn class_for(size: usize) -> usize {
+    (0..CLASSES - 1).find(|&class| size <= size_of_class(class)).unwrap_or(CLASSES - 1)
+}
+
+/// Whether an item may be as large as that: memory that is shared is a file, to `ulimit -f`.
+fn within_the_limit(size: usize) -> io::Result<()> {
+    let (limit, _) = getrlimit(Resource::RLIMIT_FSIZE)?;
+    if limit != RLIM_INFINITY && size as u64 > limit { Err(Errno::EFBIG.into()) } else { Ok(()) }
+}
 
 /// How many slots of each class keep their memory when the backlog is gone: some MiB in all.
 const KEPT: [usize; CLASSES] = [256, 64, 32, 4, 0, 0, 0];
@@ -137,10 +149,7 @@ impl<'a> Taken<'a> {
     fn reserve(&self, size: usize) -> io::Result<()> {
         let before = self.slot().reserved.load(SeqCst) as usize;
         if size > before {
-            let (limit, _) = getrlimit(Resource::RLIMIT_FSIZE)?;
-            if limit != RLIM_INFINITY && size as u64 > limit {
-                return Err(Errno::EFBIG.into());
-            }
+            within_the_limit(size)?;
             let all = size.max(2 * before).next_multiple_of(STEP).min(size_of_class(self.class));
             self.shared.memory.reserve(self.start() + before..self.start() + all)?;
             self.slot().reserved.store(all as u64, SeqCst);
@@ -213,7 +222,14 @@ impl<'a> Encoded<'a> {
         }
         written.map_err(Error::Encode)?;
         let size = encoded.size;
-        if size > LARGEST { Err(Error::TooLarge { size, limit: LARGEST }) } else { Ok(encoded) }
+        if size > LARGEST {
+            return Err(Error::TooLarge { size, limit: LARGEST });
+        }
+        if encoded.slot.is_some() {
+            // A slot that was used before has more memory than may be asked for now.
+            within_the_limit(size).map_err(Error::io("getting memory for a large item"))?;
+        }
+        Ok(encoded)
     }
 
     /// Writes what does not fit into `small`.
@@ -233,7 +249,7 @@ impl<'a> Encoded<'a> {
                 Some(slot) if size <= size_of_class(slot.class) => break,
                 Some(slot) => slot.class + 1,
             };
-            let larger = Taken::new(&self.channel.shared, place, class).map_err(Error::io(doing))?;
+            let larger = self.channel.take_slot(place, class, class_for(size)).map_err(Error::io(doing))?;
             let so_far = match &self.slot {
                 None => &self.small[..before],
                 Some(slot) => slot.written(before),
@@ -246,8 +262,7 @@ impl<'a> Encoded<'a> {
 
     /// Notes of which class this item should have been from the start.
     pub(crate) fn remember(&self) {
-        let class = (0..CLASSES).find(|&class| self.size <= size_of_class(class));
-        self.channel.guess.store(class.unwrap_or_default(), SeqCst);
+        self.channel.guess.store(class_for(self.size), SeqCst);
     }
 }
 
@@ -311,12 +326,31 @@ pub(crate) fn is_for_a_backlog(class: usize, slot: usize) -> bool {
 }
 
 impl Channel {
+    /// Takes a slot of the class that is likely to do; if there is none, of the smallest that will.
+    fn take_slot(&self, place: u32, likely: usize, least: usize) -> io::Result<Taken<'_>> {
+        let take = |class| Taken::new(&self.shared, place, class);
+        take(likely).or_else(|_| take(least)).or_else(|e| {
+            // It may be the dead that have them all.
+            if let Ok(Some(_held)) = self.lock(Wait::Not) {
+                let _ = self.free_slots_of_the_dead_now();
+                return take(least);
+            }
+            Err(e)
+        })
+    }
+
     /// Every now and then, under the mutex: frees the slots that nobody will come for, of writers that are gone, and of
     /// items that were in the hands of a process that died.
     pub(crate) fn free_slots_of_the_dead(&self, number: u64) -> Result<(), Error> {
-        if number < self.shared.free_at.load(SeqCst) {
-            return Ok(());
+        if number >= self.shared.free_at.load(SeqCst) {
+            let used = self.free_slots_of_the_dead_now()?;
+            self.shared.free_at.store(number + FREE_EVERY.max(used / 8), SeqCst);
         }
+        Ok(())
+    }
+
+    /// Answers how many slots it has looked at.
+    fn free_slots_of_the_dead_now(&self) -> Result<u64, Error> {
         let (gone, mut all) = (self.large_gone()?, 0);
         for class in 0..CLASSES {
             let used = self.shared.classes[class].fresh.load(SeqCst) as usize;
@@ -336,8 +370,7 @@ impl Channel {
             }
             all += used as u64;
         }
-        self.shared.free_at.store(number + FREE_EVERY.max(all / 8), SeqCst);
-        Ok(())
+        Ok(all)
     }
 
     /// The number up to which every large item that was put is certainly not in the queue any more, nor about to be read

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each program uses its own part")]
 
+pub(crate) mod zeroed;
+
 use std::fmt::Debug;
 use std::thread::sleep;
 use std::time::{Duration, Instant};

@@ -9,7 +9,9 @@ use procession::{Error, Process};
 
 use crate::cases::{Cases, steps};
 use crate::common::{kill_dead, millis, send, well_ended};
-use crate::victim::{LONG, SIZES, STATES, State, Under, item, place, soon, struck, struck_when};
+use crate::victim::{
+    LONG, SIZES, STATES, State, Under, item, pipe_holds, soon, struck, struck_when,
+};
 
 /// As many kinds of queue are there.
 const KINDS: usize = 4;
@@ -18,7 +20,6 @@ const KINDS: usize = 4;
 fn works_again(under: &Under) {
     let work = || {
         for size in SIZES {
-            place(size);
             let rounds = under.maxsize().unwrap_or(3);
             for number in 0..rounds {
                 soon("put", || under.put_timeout(&item(size, number), LONG)).expect("room");
@@ -36,6 +37,10 @@ fn works_again(under: &Under) {
     well_ended(&Process::new(work).start().expect("a child"));
 }
 
+fn goes_beyond(state: State) -> bool {
+    matches!(state, State::Full | State::Beyond | State::Low)
+}
+
 /// All kinds of queue, states and sizes.
 fn each(operations: &[&str], scene: impl Fn(&str, &Under, State, usize) -> bool) {
     let mut cases = Cases::of(operations);
@@ -43,8 +48,7 @@ fn each(operations: &[&str], scene: impl Fn(&str, &Under, State, usize) -> bool)
         for kind in 0..KINDS {
             for (state, size) in STATES.into_iter().flat_map(|state| SIZES.map(|size| (state, size))) {
                 cases.with_queue(&step, kind, |under| {
-                    place(size);
-                    let struck = scene(&step, under, state, size);
+                            let struck = scene(&step, under, state, size);
                     works_again(under);
                     struck
                 });
@@ -55,14 +59,17 @@ fn each(operations: &[&str], scene: impl Fn(&str, &Under, State, usize) -> bool)
 }
 
 pub(crate) fn killed_in_put() {
-    each(&["put", "leave", "seat"], |step, under, state, size| {
+    each(&["put", "place", "unlock"], |step, under, state, size| {
         let mut before = under.fill(state, 1);
         let mine = item(size, usize::MAX);
         let put = || if size == SIZES[0] { under.put(&mine) } else { under.put_timeout(&mine, LONG) };
-        // One item less makes room; in the pipe itself a whole page must be free for that.
-        let few = if under.maxsize().is_some() { 1 } else { 20 };
+        // One item less makes room for a putter that waits for it.
         let taken = RefCell::new(Vec::new());
-        let room = || (0..few.min(before.len())).for_each(|_| taken.borrow_mut().push(under.one()));
+        let room = || {
+            if under.maxsize().is_some() && !before.is_empty() {
+                taken.borrow_mut().push(under.one());
+            }
+        };
         let died = struck_when(step, SIGKILL, put, room).is_some();
         let mut there = taken.into_inner();
         there.extend(under.drain());
@@ -78,7 +85,7 @@ pub(crate) fn killed_in_put() {
 }
 
 pub(crate) fn killed_in_get() {
-    each(&["get"], |step, under, state, size| {
+    each(&["get", "refill"], |step, under, state, size| {
         let items = RefCell::new(under.fill(state, size));
         let get = || {
             let got = if state == State::Half { under.get() } else { under.get_timeout(LONG) };
@@ -154,9 +161,9 @@ pub(crate) fn killed_in_join() {
     });
 }
 
-/// Who finishes what a dead one was about may die of it, too: at the gate after a get ...
+/// Who finishes what a dead one was about may die of it, too: with the mutex in hand, after a get ...
 pub(crate) fn killed_in_settling() {
-    for (cause, taken) in [("get: intent", 0), ("get: read", 1), ("get: in hand", 1)] {
+    for (cause, taken) in [("get: intent stored", 0), ("get: read", 1), ("get: in hand", 1)] {
         each_joinable(&["settle"], |step, under, case| {
             let items = under.fill(State::Half, 20);
             assert!(struck(cause, SIGKILL, || under.get().map(drop)).is_some());
@@ -174,10 +181,10 @@ pub(crate) fn killed_in_settling() {
     }
 }
 
-/// A newcomer sits down elsewhere as long as nobody has counted what the dead one took, and then in its place: what the
-/// dead one had in hand is lost, and not in the hands of the newcomer.
+/// A newcomer takes another place as long as nobody has counted what the dead one took, and then that of the dead one: what
+/// it had in hand is lost, and not in the hands of the newcomer.
 pub(crate) fn a_newcomer_does_not_inherit() {
-    for (cause, taken) in [("get: intent", 0), ("get: read", 1), ("get: in hand", 1), ("get: done", 1)] {
+    for (cause, taken) in [("get: intent stored", 0), ("get: read", 1), ("get: in hand", 1), ("get: done", 1)] {
         for kind in (0..KINDS).filter(|&kind| Under::all()[kind].is_joinable()) {
             let under = &Under::all()[kind];
             under.fill(State::Half, 20);
@@ -200,10 +207,10 @@ pub(crate) fn a_newcomer_does_not_inherit() {
     assert!(notes().is_empty());
 }
 
-/// ... and on the seat of one that had tasks in its hands.
-pub(crate) fn killed_on_the_seat_of_a_dead_one() {
+/// ... and at the place of one that had tasks in its hands.
+pub(crate) fn killed_at_the_place_of_a_dead_one() {
     for tasks in [1, 2] {
-        each_joinable(&["seat"], |step, under, case| {
+        each_joinable(&["place"], |step, under, case| {
             under.fill(State::Half, 20);
             let get = || (0..tasks).try_for_each(|_| under.get().map(drop));
             let cause = if tasks == 1 { "get: done" } else { "task_done: before" };
@@ -221,16 +228,15 @@ pub(crate) fn killed_on_the_seat_of_a_dead_one() {
     }
 }
 
-/// Dies while it waits at the gate for one that is stopped inside; that one goes on, or dies as well.
-pub(crate) fn killed_at_the_gate() {
-    let mut cases = Cases::of(&["pass"]);
-    for step in steps(&["pass"]) {
+/// Dies while it waits for the mutex, and its holder is stopped; that one goes on, or dies as well.
+pub(crate) fn killed_waiting_for_the_mutex() {
+    let mut cases = Cases::of(&["lock"]);
+    for step in steps(&["lock"]) {
         for kind in 0..KINDS {
             for (size, goes_on) in SIZES.into_iter().flat_map(|size| [(size, true), (size, false)]) {
                 cases.with_queue(&step, kind, |under| {
-                    place(size);
-                    let put = |number| move || under.put(&item(size, number));
-                    let Some(inside) = struck("put: gate taken", SIGSTOP, put(0)) else { return false };
+                            let put = |number| move || under.put(&item(size, number));
+                    let Some(inside) = struck("put: locked", SIGSTOP, put(0)) else { return false };
                     let died = struck_when(&step, SIGKILL, put(1), || send(&inside, SIGCONT)).is_some();
                     if goes_on {
                         send(&inside, SIGCONT);
@@ -246,6 +252,29 @@ pub(crate) fn killed_at_the_gate() {
                     died
                 });
             }
+        }
+    }
+    cases.end();
+}
+
+/// Gets the last item, a large one that had memory for a backlog only, and dies of giving that back.
+pub(crate) fn killed_in_giving_back() {
+    const SIZE: usize = 2_200_000;
+    let mut cases = Cases::of(&["give back"]);
+    for step in steps(&["give back"]) {
+        for kind in 0..KINDS {
+            cases.with_queue(&step, kind, |under| {
+                under.put(&item(SIZE, 0)).expect("room");
+                let get = || under.get().map(|got| (assert!(got == item(SIZE, 0)), under.done()).1);
+                let died = struck(&step, SIGKILL, get).is_some();
+                assert_eq!((under.len(), under.lost()), (0, u32::from(died && under.is_joinable())), "{step}");
+                for number in 0..3 {
+                    under.put(&item(SIZE, number)).expect("room");
+                    assert!(under.one() == item(SIZE, number));
+                }
+                works_again(under);
+                died
+            });
         }
     }
     cases.end();

@@ -63,7 +63,7 @@ pub(crate) fn killed_in_acquire_and_release() {
     let mut cases = Cases::of(&operations);
     for step in steps(&operations) {
         for (kind, timed, state) in (0..12).map(|case| (case % 2, case / 2 % 2 == 0, case / 4)) {
-            cases.case(&step, "", || scene(&step, &Under::new(kind), timed, state));
+            cases.case(&step, || scene(&step, &Under::new(kind), timed, state));
         }
     }
     std::fs::remove_file("the lock").expect("the file of the lock, which stays");

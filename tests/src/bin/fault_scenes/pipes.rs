@@ -18,7 +18,7 @@ pub(crate) fn killed_in_send() {
     let mut cases = Cases::of(&["send"]);
     for step in steps(&["send"]) {
         for (size, before) in SIZES.into_iter().flat_map(|size| [0, 1, 7].map(|before| (size, before))) {
-            cases.case(&step, "", || {
+            cases.case(&step, || {
                 let Pipe { sender, receiver } = Pipe::new().expect("a pipe");
                 // What was sent before was sent by this process, which then gives the end away.
                 let before = if size > 60_000 / 7 { 0 } else { before };
@@ -54,7 +54,7 @@ pub(crate) fn killed_in_receive() {
     let mut cases = Cases::of(&["receive"]);
     for step in steps(&["receive"]) {
         for (size, timed) in SIZES.into_iter().flat_map(|size| [true, false].map(|timed| (size, timed))) {
-            cases.case(&step, "", || {
+            cases.case(&step, || {
                 let Pipe { sender, receiver } = Pipe::new().expect("a pipe");
                 let work = move || match timed {
                     true => receiver.recv_timeout(LONG).map(drop),

@@ -8,7 +8,7 @@ use procession::Error;
 
 use crate::cases::steps;
 use crate::common::{json_of, millis, send, well_ended};
-use crate::victim::{SIZES, Under, item, place, struck};
+use crate::victim::{SIZES, State, Under, item, pipe_holds, struck};
 
 const SOON: Duration = Duration::from_secs(10);
 
@@ -39,10 +39,16 @@ fn all_is_well(under: &Under) {
 }
 
 pub(crate) fn stopped_in_put() {
-    for step in &steps(&["put", "leave", "seat"]) {
-        for under in Under::all() {
-            for size in SIZES {
-                place(size);
+    for step in &steps(&["put", "place", "lock", "unlock"]) {
+        for (kind, _) in Under::all().iter().enumerate() {
+            for (size, beyond) in SIZES.into_iter().flat_map(|size| [(size, false), (size, true)]) {
+                if beyond && pipe_holds() > 100 && size > SIZES[0] {
+                    continue;
+                }
+                let under = Under::all().swap_remove(kind);
+                if beyond && under.maxsize().is_none() {
+                    under.fill(State::Full, 1);
+                }
                 let victim = struck(step, SIGSTOP, || under.put_timeout(&json_of(size), SOON));
                 nobody_is_held_up_for_long(&under, step);
                 if let Some(victim) = victim {
@@ -56,11 +62,17 @@ pub(crate) fn stopped_in_put() {
 }
 
 pub(crate) fn stopped_in_get() {
-    for step in &steps(&["get"]) {
-        for under in Under::all() {
-            for size in SIZES {
-                place(size);
-                under.put(&json_of(size)).expect("room");
+    for step in &steps(&["get", "refill", "lock", "unlock"]) {
+        for (kind, _) in Under::all().iter().enumerate() {
+            for (size, beyond) in SIZES.into_iter().flat_map(|size| [(size, false), (size, true)]) {
+                if beyond && pipe_holds() > 100 && size > SIZES[0] {
+                    continue;
+                }
+                let under = Under::all().swap_remove(kind);
+                let count = if beyond && under.maxsize().is_none() { under.fill(State::Low, size).len() } else { 0 };
+                if count == 0 {
+                    under.put(&json_of(size)).expect("room");
+                }
                 let get = || match under.get_timeout(millis(500)) {
                     Ok(_) => {
                         under.done();
@@ -82,11 +94,10 @@ pub(crate) fn stopped_in_get() {
     }
 }
 
-/// So many others come and go meanwhile that what nobody will come for is cleared away more than once.
+/// So many others come and go meanwhile that what nobody will come for is freed more than once.
 pub(crate) fn stopped_while_it_takes_a_large_item() {
     for size in &SIZES[1..] {
-        place(*size);
-        for step in ["get: rung", "get: before the large part"] {
+        for step in ["get: signalled", "get: before the large part"] {
             for under in Under::all() {
                 under.put(&item(*size, 0)).expect("room");
                 let get = || under.get().map(|got| assert_eq!(got, item(*size, 0)));

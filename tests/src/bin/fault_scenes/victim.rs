@@ -1,10 +1,13 @@
 //! Whoever is struck, and what is known about it afterwards.
 
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use checks::scenes::{note, state_of, until};
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::sys::prctl;
 use nix::sys::signal::Signal;
+use nix::unistd::{Gid, Uid, setgid, setuid};
 use procession::{Child, Error, JoinableQueue, Process, Queue, fault};
 
 /// Only ever used up when something is broken.
@@ -32,22 +35,54 @@ macro_rules! both {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum State {
     Empty,
+    /// Two items.
     Half,
+    /// As many as the bound says; without one, as many as the pipe holds.
     Full,
+    /// Some more than the pipe holds.
+    Beyond,
+    /// The pipe has run low, and there is something in the overflow.
+    Low,
 }
 
-pub(crate) const STATES: [State; 3] = [State::Empty, State::Half, State::Full];
+pub(crate) const STATES: [State; 5] = [State::Empty, State::Half, State::Full, State::Beyond, State::Low];
 
-/// The sizes of items: in the pipe, in a slot, and, see [`place`], in a file.
-pub(crate) const SIZES: [usize; 3] = [20, 5000, 6000];
+/// How many records a new pipe holds: see [`small_pipes`].
+static PIPE: OnceLock<usize> = OnceLock::new();
 
-/// From now on items of this size, put by this process and those it starts, go where they belong: to go into a file
-/// they need not be large if files may not be as large as memory with slots.
-pub(crate) fn place(size: usize) {
-    let (_, most) = getrlimit(Resource::RLIMIT_FSIZE).expect("a limit");
-    let now = if size == SIZES[2] { 1 << 19 } else { most };
-    setrlimit(Resource::RLIMIT_FSIZE, now, most).expect("a limit");
+pub(crate) fn pipe_holds() -> usize {
+    *PIPE.get_or_init(small_pipes)
 }
+
+/// Has this process be a user whose share of pipe pages is used up, if it may: so its pipes are small, and much faster
+/// filled. Else they have the usual size.
+fn small_pipes() -> usize {
+    let rationed = std::fs::read_to_string("/proc/sys/fs/pipe-user-pages-soft");
+    let rationed = rationed.ok().and_then(|pages| pages.trim().parse().ok()).unwrap_or(0);
+    if !Uid::effective().is_root() || !(1..=1 << 16).contains(&rationed) {
+        return 4096;
+    }
+    let who = 1_000_000 + std::process::id();
+    setgid(Gid::from_raw(who)).expect("root may");
+    setuid(Uid::from_raw(who)).expect("root may");
+    // Or its own /proc would belong to root.
+    prctl::set_dumpable(true).expect("it may be looked at");
+    let mut used = 0;
+    while used <= rationed {
+        let (reader, _) = std::io::pipe().expect("a pipe");
+        match fcntl(&reader, FcntlArg::F_SETPIPE_SZ(1 << 20)) {
+            Ok(_) => used += 256,
+            Err(_) => break,
+        }
+        // As long as this process and those it starts live.
+        std::mem::forget(reader);
+    }
+    // Two pages of sixteen records each.
+    32
+}
+
+/// The sizes of items: in a record, in a slot, and in a slot that is outgrown.
+pub(crate) const SIZES: [usize; 3] = [20, 3000, 40_000];
 
 /// An item of about this size that is like no other.
 pub(crate) fn item(size: usize, number: usize) -> String {
@@ -57,6 +92,7 @@ pub(crate) fn item(size: usize, number: usize) -> String {
 impl Under {
     /// One of each kind.
     pub(crate) fn all() -> Vec<Under> {
+        pipe_holds();
         vec![
             Under::Plain(Queue::new().expect("a queue")),
             Under::Plain(Queue::bounded(4).expect("a queue")),
@@ -99,23 +135,29 @@ impl Under {
         }
     }
 
+    /// Whether a queue of this kind can be like that.
+    pub(crate) fn can_be(&self, state: State) -> bool {
+        self.maxsize().is_none() || !matches!(state, State::Beyond | State::Low)
+    }
+
     /// Puts items until it is as full as that; the first two are of this size. Says which.
     pub(crate) fn fill(&self, state: State, size: usize) -> Vec<String> {
+        let pipe = pipe_holds();
         let goal = match state {
             State::Empty => 0,
             State::Half => 2,
-            State::Full => self.maxsize().unwrap_or(usize::MAX),
+            State::Full => self.maxsize().unwrap_or(pipe),
+            State::Beyond => pipe + 3,
+            State::Low => pipe + 3,
         };
-        let mut items = Vec::new();
-        while items.len() < goal {
-            let item = item(if items.len() < 2 { size } else { 1 }, items.len());
-            match self.put_timeout(&item, Duration::ZERO) {
-                Ok(()) => items.push(item),
-                Err(Error::Full) if self.maxsize().is_none() => break,
-                Err(error) => panic!("{error}"),
-            }
-        }
-        items
+        // In the state `Low` the first ones are taken out again.
+        let taken = if state == State::Low { pipe / 2 + 4 } else { 0 };
+        let mut items: Vec<String> =
+            (0..goal).map(|number| item(if (taken..taken + 2).contains(&number) { size } else { 1 }, number)).collect();
+        items.iter().for_each(|item| self.put_timeout(item, Duration::ZERO).expect("room"));
+        let rest = items.split_off(taken);
+        items.iter().for_each(|item| assert_eq!(self.one(), *item));
+        rest
     }
 
     /// Takes out one item, at once.
@@ -171,7 +213,7 @@ pub(crate) fn struck_when(
         work()
     });
     let child = child.start().expect("a child");
-    let struck = if signal == Signal::SIGSTOP { 'T' } else { 'Z' };
+    let struck = if signal == Signal::SIGKILL { 'Z' } else { 'T' };
     let over = || state_of(child.pid()).is_none_or(|state| state == struck || state == 'Z');
     let started = Instant::now();
     until("it is struck, ends, or waits", || over() || started.elapsed() > WAITS);

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use checks::scenes::until;
 use nix::libc;
 use procession::{Child, Error, Process, Queue};
 
@@ -133,22 +132,18 @@ pub(crate) fn killed_putters() {
     is!(queue.try_put(&(0, 0, String::new())), Err(Error::Full));
 }
 
-/// Small items that fill every gap do not keep a large one out for ever.
-pub(crate) fn a_large_item_among_many_small_ones() {
-    let queue = Queue::<String>::new().expect("a queue");
-    let put = || -> () {
-        loop {
-            queue.put(&"small".to_string()).expect("room");
-        }
-    };
-    let hogs: Vec<Child> = (0..3).map(|_| Process::new(put).daemon(true).start().expect("a child")).collect();
-    until("the pipe is full", || hogs.iter().all(|hog| checks::scenes::state_of(hog.pid()) == Some('S')));
-    let large = Process::new(|| queue.put(&"x".repeat(1000))).start().expect("a child");
-    let mut got = 0;
-    while queue.get().expect("an item") == "small" {
-        got += 1;
-        assert!(got < 300_000, "a large item waits for ever");
-    }
-    well_ended(&large);
-    hogs.iter().for_each(kill_dead);
+/// So many processes wait at one queue; each fifth is killed, and each other takes one item.
+pub(crate) fn five_thousand_processes() {
+    const PROCESSES: usize = 5000;
+    let queue = Queue::<usize>::new().expect("a queue");
+    let taken = Queue::<usize>::new().expect("a queue");
+    let work = || taken.put(&queue.get()?);
+    let children: Vec<Child> = (0..PROCESSES).map(|_| Process::new(work).start().expect("a child")).collect();
+    children.iter().step_by(5).for_each(kill_dead);
+    (0..PROCESSES - PROCESSES / 5).for_each(|item| queue.put(&item).expect("no limit"));
+    children.iter().enumerate().filter(|(number, _)| number % 5 != 0).for_each(|(_, child)| well_ended(child));
+    let mut all: Vec<usize> = std::iter::from_fn(|| taken.try_get().ok()).collect();
+    all.sort();
+    assert!(all.into_iter().eq(0..PROCESSES - PROCESSES / 5), "each item once");
+    assert!(queue.is_empty().expect("an answer"));
 }

@@ -25,7 +25,7 @@ fn there_and_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(items: &[
     well_ended(&child);
 }
 
-/// 252 bytes are what fits into the pipe; more goes through a file.
+/// 252 bytes are what fits into a record; more is written into shared memory.
 pub(crate) fn sizes() {
     there_and_back(&[(), ()]);
     there_and_back::<Vec<u8>>(&[vec![]]);
@@ -99,7 +99,7 @@ pub(crate) fn not_a_number() {
     }
 }
 
-/// A producer's items keep their order, though some travel in the pipe and some in files.
+/// A producer's items keep their order, though some travel in the pipe and some beside it.
 pub(crate) fn large_and_small_in_order() {
     const EACH: usize = 400;
     let size = |number: usize| if number.is_multiple_of(3) { number * 61 % 3000 } else { number % 100 };

@@ -1,68 +1,76 @@
-//! Large items, and the folder in which they lie.
+//! Large items, and the memory in which they lie.
 
+use std::cell::Cell;
 use std::fs;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use checks::scenes::{Bell, until};
 use nix::libc;
-use nix::sys::resource::{Resource, setrlimit};
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, unshare};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::Signal;
-use nix::sys::stat::{Mode, umask};
-use procession::{Error, Process, Queue};
+use procession::{Error, JoinableQueue, Process, Queue};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::common::{Dice, dawdle, die, json_of, kill_dead, millis, send, until_inside, well_ended};
 use crate::is;
 
-/// What a slot holds.
 const MIB: usize = 1 << 20;
 
-/// Needs a file.
+/// Far more than a record holds.
 pub(crate) fn large() -> String {
     "L".repeat(1_200_000)
 }
 
-/// The family's folder: it is named after a socket that this process has open.
-pub(crate) fn folder() -> PathBuf {
-    let open = fs::read_dir("/proc/self/fd").expect("/proc").flatten();
-    let open: Vec<PathBuf> = open.filter_map(|entry| fs::read_link(entry.path()).ok()).collect();
-    let sockets = fs::read_to_string("/proc/net/unix").expect("/proc");
-    let ours = sockets.lines().find_map(|line| {
-        let name = line.split_once(" @procession-")?.1;
-        let inode = line.split_whitespace().nth(6)?;
-        open.contains(&format!("socket:[{inode}]").into()).then(|| format!("procession-{name}"))
-    });
-    let base = std::env::var_os("TMPDIR").filter(|named| !named.is_empty()).unwrap_or("/dev/shm".into());
-    Path::new(&base).join(ours.expect("the name of the family"))
-}
-
-/// How many items lie there.
-pub(crate) fn items() -> usize {
-    fs::read_dir(folder()).expect("a folder").count()
-}
-
-/// Items wait in memory as long as they find room there.
-pub(crate) fn no_folder_without_need() {
+/// A queue for the large items of which there is little address space: two of 1 MiB find room, and some of each size
+/// below. What does not free its place is soon missed here.
+fn narrow<T: Serialize + for<'a> Deserialize<'a>>() -> Queue<T> {
+    let statm = fs::read_to_string("/proc/self/statm").expect("/proc");
+    let used: u64 = statm.split(' ').next().and_then(|pages| pages.parse().ok()).expect("a number");
+    let (_, most) = getrlimit(Resource::RLIMIT_AS).expect("a limit");
+    setrlimit(Resource::RLIMIT_AS, used * 4096 + (300 << 20), most).expect("a limit");
     let queue = Queue::new().expect("a queue");
-    for size in [252, 253, MIB] {
-        for rounds in [1, 8] {
-            (0..rounds).for_each(|_| queue.put(&json_of(size)).expect("room"));
-            (0..rounds).for_each(|_| assert_eq!(queue.get().expect("an item"), json_of(size)));
-        }
+    setrlimit(Resource::RLIMIT_AS, most, most).expect("it may be raised again");
+    queue
+}
+
+fn put_and_get(queue: &Queue<String>, item: &String) {
+    queue.put(item).expect("room");
+    assert!(queue.get().expect("the item") == *item, "another item came");
+}
+
+/// All the room there is for items of 1 MiB.
+#[track_caller]
+fn has_all_its_room(queue: &Queue<String>) {
+    for _ in 0..3 {
+        let mut put = 0;
+        let error = loop {
+            match queue.put(&json_of(MIB)) {
+                Ok(()) => put += 1,
+                Err(error) => break error,
+            }
+            assert!(put < 100, "there is no end of room");
+        };
+        assert!(matches!(error, Error::Io { .. }) && error.to_string().contains("memory"), "{error}");
+        assert_eq!((put, queue.len().expect("a length")), (2, 2));
+        (0..put).for_each(|_| assert_eq!(queue.get().expect("an item"), json_of(MIB)));
+        is!(queue.try_get(), Err(Error::Empty));
     }
-    // Who finds no room for the item gives the slot back.
-    let small = Queue::bounded(1).expect("a queue");
-    small.put(&json_of(10)).expect("room");
-    (0..20).for_each(|_| is!(small.try_put(&json_of(300)), Err(Error::Full)));
-    small.get().expect("an item");
-    put_and_get(&small, &json_of(300));
-    assert!(!folder().exists());
-    // One too many, and one that is too large: they keep their places in the row.
-    let sizes = [vec![300; 8], vec![301, MIB + 1, 10]].concat();
-    sizes.iter().for_each(|&size| queue.put(&json_of(size)).expect("room"));
-    assert_eq!(items(), 2);
-    sizes.iter().for_each(|&size| assert_eq!(queue.get().expect("an item"), json_of(size)));
-    assert_eq!(items(), 0);
+}
+
+/// When there is no memory for one more large item, that is an error, nothing is put, and all the rest goes on.
+pub(crate) fn no_room_for_large_items() {
+    let queue = narrow();
+    has_all_its_room(&queue);
+    (0..2).for_each(|_| queue.put(&json_of(MIB)).expect("room"));
+    is!(queue.put(&json_of(MIB)), Err(Error::Io { .. }));
+    for size in [10, 300, 5000, 100_000] {
+        queue.put(&json_of(size)).expect("room");
+    }
+    for size in [MIB, MIB, 10, 300, 5000, 100_000] {
+        assert_eq!(queue.get().expect("an item"), json_of(size));
+    }
 }
 
 /// Items of all sizes go in and out of the same slots, and none has anything of another.
@@ -75,69 +83,81 @@ pub(crate) fn slots_are_used_again() {
         sizes.iter().for_each(|&size| queue.put(&item(number, size)).expect("room"));
         sizes.iter().for_each(|&size| assert_eq!(queue.get().expect("an item"), item(number, size)));
     }
-    assert!(!folder().exists());
 }
 
-/// The size of files is limited, and memory that is shared is a file: who were to write behind the limit would be
-/// killed by a signal.
-pub(crate) fn no_slot_behind_the_limit() {
-    setrlimit(Resource::RLIMIT_FSIZE, 3 << 20, 3 << 20).expect("a limit");
+/// What this process has mapped of memory that it shares, in KiB.
+fn shared_memory() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").expect("/proc");
+    let line = status.lines().find_map(|line| line.strip_prefix("RssShmem:"));
+    line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok()).expect("a number")
+}
+
+/// A backlog of 50 MB is gone with its memory, but for some MiB.
+pub(crate) fn memory_of_a_large_backlog() {
     let queue = Queue::new().expect("a queue");
-    for _ in 0..2 {
-        (0..10).for_each(|_| queue.put(&json_of(MIB)).expect("room"));
-        // Two end before the limit.
-        assert_eq!(items(), 8);
-        (0..10).for_each(|_| assert_eq!(queue.get().expect("an item"), json_of(MIB)));
+    let before = shared_memory();
+    for (size, count) in [(100_000, 500), (MIB, 60), (3000, 15_000)] {
+        let item = json_of(size);
+        (0..count).for_each(|_| queue.put(&item).expect("room"));
+        let full = shared_memory() - before;
+        let needed = (size * count >> 10) as u64;
+        assert!((needed..2 * needed + 4096).contains(&full), "{full} KiB for {needed}");
+        (0..count).for_each(|_| assert!(queue.get().expect("an item") == item));
+        let left = shared_memory() - before;
+        assert!(left < 25 << 10, "{left} KiB are left of {full}");
     }
-    assert_eq!(items(), 0);
 }
 
-pub(crate) fn modes() {
+/// No file of a queue is anywhere: not in TMPDIR, which need not be one, not in /dev/shm, not while items wait and not
+/// when processes die. The test names a TMPDIR.
+pub(crate) fn nothing_lies_in_a_folder() {
+    let tmpdir = std::env::var("TMPDIR").expect("TMPDIR");
+    let nothing = || {
+        let maps = fs::read_to_string("/proc/self/maps").expect("/proc");
+        let open = fs::read_dir("/proc/self/fd").expect("/proc").flatten();
+        let open = open.filter_map(|entry| fs::read_link(entry.path()).ok());
+        let open: Vec<String> = open.map(|path| path.display().to_string()).collect();
+        for place in ["/dev/shm/", &format!("{tmpdir}/")] {
+            assert!(!maps.contains(place) && !open.iter().any(|file| file.starts_with(place)), "{open:?}");
+        }
+        let sockets = fs::read_to_string("/proc/self/net/unix").expect("/proc");
+        assert!(!sockets.contains("procession"), "{sockets}");
+        assert_eq!(fs::read_dir(&tmpdir).map_or(0, Iterator::count), 0);
+    };
     let queue = Queue::new().expect("a queue");
-    queue.put(&large()).expect("room");
-    let folder = folder();
-    assert!(folder.starts_with(std::env::temp_dir()), "{}", folder.display());
-    let me = nix::unistd::geteuid().as_raw();
-    let there = fs::metadata(&folder).expect("a folder");
-    assert_eq!((there.mode() & 0o7777, there.uid()), (0o700, me));
-    for entry in fs::read_dir(&folder).expect("a folder").flatten() {
-        let file = entry.metadata().expect("a file");
-        assert_eq!((file.mode() & 0o7777, file.uid()), (0o600, me), "{}", entry.path().display());
+    let tasks = JoinableQueue::new().expect("a queue");
+    for size in [10, 1000, 3_000_000] {
+        (0..5).for_each(|_| queue.put(&json_of(size)).and_then(|()| tasks.put(&json_of(size))).expect("room"));
+        nothing();
     }
-    assert_eq!(items(), 1);
-    assert_eq!(queue.get().expect("the item"), large());
-    assert_eq!(items(), 0);
+    let victim = Process::new(|| {
+        (0..12).for_each(|_| drop(queue.get().expect("an item")));
+        tasks.get().expect("a task");
+        nothing();
+        die()
+    });
+    victim.start().expect("a child").join().expect("a status");
+    nothing();
+    assert_eq!(queue.len().expect("a length"), 3);
+    (0..3).for_each(|_| assert!(queue.get().expect("the item") == json_of(3_000_000)));
+    is!(tasks.join(), Err(Error::TasksLost { tasks: 1, .. }));
+    nothing();
 }
 
-pub(crate) fn modes_umask_000() {
-    umask(Mode::empty());
-    modes();
-}
-
-pub(crate) fn modes_umask_077() {
-    umask(Mode::from_bits_truncate(0o077));
-    modes();
-}
-
-/// The test has unset TMPDIR.
-pub(crate) fn no_tmpdir() {
+/// Only root can make /dev/shm a small one that nobody may write to, and the folder of the system read-only.
+pub(crate) fn no_dev_shm() {
+    unshare(CloneFlags::CLONE_NEWNS).expect("root may");
+    let nothing: Option<&str> = None;
+    mount(nothing, "/", nothing, MsFlags::MS_REC | MsFlags::MS_PRIVATE, nothing).expect("a view of our own");
+    for place in ["/dev/shm", "/tmp"] {
+        mount(nothing, place, Some("tmpfs"), MsFlags::MS_RDONLY, Some("size=64k")).expect("a folder");
+    }
+    fs::write("/dev/shm/a", "").expect_err("nobody writes there");
     let queue = Queue::new().expect("a queue");
-    queue.put(&large()).expect("room");
-    assert!(folder().starts_with("/dev/shm"), "{}", folder().display());
-    assert_eq!(queue.get().expect("the item"), large());
-    println!("{}", folder().display());
-}
-
-/// The test has seen to it that no folder can be made in TMPDIR.
-pub(crate) fn folder_is_refused() {
-    let queue = Queue::bounded(2).expect("a queue without the folder");
-    let named = std::env::var("TMPDIR").expect("TMPDIR");
-    for _ in 0..2 {
-        let error = queue.put(&large()).expect_err("no folder");
-        assert!(matches!(error, Error::Io { .. }) && error.to_string().contains(&named), "{error}");
-        assert!(queue.is_empty().expect("an answer"));
-        queue.put(&"small".to_string()).expect("room");
-        assert_eq!(queue.get().expect("an item"), "small");
+    for item in [json_of(10), json_of(1000), large(), "L".repeat(20_000_000)] {
+        let child = Process::new(|| queue.put(&item)).start().expect("a child");
+        assert!(queue.get().expect("the item") == item);
+        well_ended(&child);
     }
 }
 
@@ -145,7 +165,7 @@ pub(crate) fn folder_is_refused() {
 pub(crate) fn main_returns_first() {
     let queue = Queue::<String>::bounded(3).expect("a queue");
     let put = queue.clone();
-    let begin = std::rc::Rc::new(Bell::new());
+    let begin = Rc::new(Bell::new());
     let bell = begin.clone();
     let main = std::process::id();
     let _putter = Process::new(move || {
@@ -168,117 +188,156 @@ pub(crate) fn main_returns_first() {
     begin.ring();
 }
 
-/// TMPDIR is where it is, though it is named relative to a place that every process has left. The test names it.
-pub(crate) fn folder_and_getter_elsewhere() {
-    let queue = Queue::new().expect("a queue");
-    queue.put(&large()).expect("room");
-    std::env::set_current_dir("/").expect("a root");
-    assert_eq!(queue.get().expect("the item"), large());
-    let child = Process::new(|| {
-        std::env::set_current_dir("/proc")?;
-        queue.put(&large()).map_err(std::io::Error::other)
-    });
-    well_ended(&child.start().expect("a child"));
-    assert_eq!(queue.get().expect("the item"), large());
-}
-
-/// Puts a large item, has a child wait, and waits to be killed, or for a file named `go`.
-pub(crate) fn make_and_wait() {
-    let queue = Queue::new().expect("a queue");
-    queue.put(&large()).expect("room");
-    let child = Process::new(|| until("it may go on", || Path::new("go").exists())).start().expect("a child");
-    println!("ready");
-    well_ended(&child);
-    assert_eq!(queue.get().expect("the item"), large());
-}
-
-/// Makes a queue and uses it.
-pub(crate) fn make_and_end() {
-    put_and_get(&Queue::new().expect("a queue"), &large());
-}
-
-fn put_and_get(queue: &Queue<String>, item: &String) {
-    queue.put(item).expect("room");
-    assert_eq!(queue.get().expect("the item"), *item);
-}
-
-/// Main is killed; its child has the queue and the folder as long as it lives.
-pub(crate) fn orphan_keeps_the_folder() {
-    let queue = Queue::new().expect("a queue");
-    queue.put(&large()).expect("room");
-    let _orphan = Process::new(|| {
-        until("it may go on", || Path::new("go").exists());
-        assert_eq!(queue.get().expect("the item"), large());
-        put_and_get(&queue, &large());
-        fs::write("done", "").expect("a place for a file");
-    });
-    let _orphan = _orphan.start().expect("a child");
-    println!("ready");
-    die();
-}
-
-/// A putter that waits for room in the pipe itself, for however long: what it has written is not taken for something
-/// that nobody needs.
-pub(crate) fn a_slow_putter_keeps_its_item() {
-    let full = || {
+/// The process that made the queue is killed. Its child has the queue, and what is in it, as long as it lives.
+pub(crate) fn an_orphan_goes_on() {
+    let (dead, done) = (Bell::new(), Bell::new());
+    let maker = Process::new(|| {
         let queue = Queue::new().expect("a queue");
-        while queue.try_put(&String::new()).is_ok() {}
-        queue
-    };
+        (0..5000).for_each(|_| queue.put(&String::new()).expect("room"));
+        queue.put(&large()).expect("room");
+        let orphan = Process::new(|| {
+            dead.wait();
+            (0..5000).for_each(|_| assert_eq!(queue.get().expect("an item"), ""));
+            assert_eq!(queue.get().expect("the item"), large());
+            put_and_get(&queue, &large());
+            done.ring();
+        });
+        let _orphan = orphan.start().expect("a child");
+        die()
+    });
+    maker.start().expect("a child").join().expect("a status");
+    dead.ring();
+    done.wait();
+}
+
+/// A putter that waits for room, for however long: what it has written is not taken for something that nobody needs.
+pub(crate) fn a_slow_putter_keeps_its_item() {
     for item in [json_of(1000), large()] {
-        let queue = full();
+        let queue = Queue::bounded(1).expect("a queue");
+        queue.put(&String::new()).expect("room");
         let putter = Process::new(|| queue.put(&item)).start().expect("a child");
         until_inside(&putter, libc::SYS_futex);
         send(&putter, Signal::SIGSTOP);
         while queue.try_get().is_ok() {}
-        // So many that what is not needed is cleared away more than once.
+        // So many that what is not needed is freed more than once.
         (0..200).for_each(|number| put_and_get(&queue, &format!("{number}{item}")));
         send(&putter, Signal::SIGCONT);
         assert_eq!(queue.get_timeout(millis(10_000)).expect("the item"), item);
         well_ended(&putter);
     }
-    assert_eq!(items(), 0);
 }
 
-/// Processes killed while they put and get large items: their files do not pile up.
-pub(crate) fn cleared_after_deaths() {
-    let queue = Queue::bounded(5).expect("a queue");
-    many_die(&queue, &large(), 50);
-    // One half-written file a seat may be left, and what came since the last time.
-    assert!(items() <= 4, "{} files", items());
-}
-
-/// Their slots are free again.
+/// Processes die while they put and get large items: their slots do not get lost, and each of them is free again when
+/// there is no other.
 pub(crate) fn slots_after_deaths() {
-    let queue = Queue::bounded(20).expect("a queue");
-    many_die(&queue, &json_of(1000), 200);
-    let before = if folder().exists() { items() } else { 0 };
-    (0..8).for_each(|_| queue.put(&json_of(1000)).expect("room"));
-    let after = if folder().exists() { items() } else { 0 };
-    assert_eq!(before, after, "of the eight slots some are not free");
-}
-
-/// Processes die while they put and get such items; then so many are put that what they left is cleared away.
-fn many_die(queue: &Queue<String>, item: &String, times: usize) {
+    let queue = narrow::<String>();
     let mut dice = Dice(3);
-    for _ in 0..times {
+    let sizes = [1000, 20_000, 200_000, MIB];
+    for _ in 0..60 {
+        let size = sizes[dice.below(4) as usize];
         let get = Process::new(|| -> () {
             loop {
                 queue.get().map(drop).expect("an item")
             }
         });
         let put = Process::new(|| -> () {
+            let item = json_of(size);
             loop {
-                queue.put(item).expect("room")
+                // There may be no room as long as the getter is slow.
+                let _ = queue.put(&item);
             }
         });
         let children = [get.start().expect("a child"), put.start().expect("a child")];
         dawdle(&mut dice);
         children.iter().for_each(kill_dead);
+        while queue.try_get().is_ok() {}
     }
-    while queue.try_get().is_ok() {}
-    for _ in 0..200 {
-        put_and_get(queue, item);
-    }
+    has_all_its_room(&queue);
     is!(queue.get_timeout(millis(1)), Err(Error::Empty));
+}
+
+thread_local! {
+    /// What a [`Strange`] does on its way, besides.
+    static BESIDES: Cell<fn()> = const { Cell::new(|| ()) };
+    static QUEUE: std::cell::RefCell<Option<Queue<Strange>>> = const { std::cell::RefCell::new(None) };
+}
+
+/// Goes out and comes in as a text, and does something in between.
+struct Strange(String);
+
+impl Serialize for Strange {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let (first, rest) = self.0.split_at(self.0.len() / 2);
+        let mut pair = to.serialize_tuple(2)?;
+        serde::ser::SerializeTuple::serialize_element(&mut pair, first)?;
+        BESIDES.get()();
+        serde::ser::SerializeTuple::serialize_element(&mut pair, rest)?;
+        serde::ser::SerializeTuple::end(pair)
+    }
+}
+
+impl<'a> Deserialize<'a> for Strange {
+    fn deserialize<D: Deserializer<'a>>(from: D) -> Result<Strange, D::Error> {
+        let (first, rest) = <(String, String)>::deserialize(from)?;
+        BESIDES.get()();
+        Ok(Strange(first + &rest))
+    }
+}
+
+fn strange_queue() -> Queue<Strange> {
+    let queue = narrow();
+    QUEUE.set(Some(queue.clone()));
+    queue
+}
+
+fn besides<T>(what: fn(), work: impl FnOnce() -> T) -> T {
+    BESIDES.set(what);
+    let answer = work();
+    BESIDES.set(|| ());
+    answer
+}
+
+/// A panic in the middle of an item, when half of it is written or all is read: nothing is put, or one item is gone, and
+/// its room is free.
+pub(crate) fn a_panic_in_serde() {
+    std::panic::set_hook(Box::new(|_| ()));
+    let queue = strange_queue();
+    for _ in 0..6 {
+        for size in [10, 1000, 20_000, 200_000, MIB] {
+            let panics = |work: &dyn Fn()| {
+                let work = std::panic::AssertUnwindSafe(|| besides(|| panic!("on purpose"), work));
+                std::panic::catch_unwind(work).expect_err("it panics")
+            };
+            panics(&|| queue.put(&Strange(json_of(size))).expect("room"));
+            assert_eq!(queue.len().expect("a length"), 0);
+            BESIDES.set(|| ());
+            queue.put(&Strange(json_of(size))).expect("room");
+            panics(&|| drop(queue.get()));
+            BESIDES.set(|| ());
+            is!(queue.try_get().map(|_| ()), Err(Error::Empty));
+        }
+    }
+}
+
+/// An item that puts and gets while it is put, and while it is got.
+pub(crate) fn put_and_get_within_serde() {
+    fn turn() {
+        BESIDES.set(|| ());
+        QUEUE.with_borrow(|queue| {
+            let queue = queue.as_ref().expect("a queue");
+            for size in [10, 1000, 20_000] {
+                queue.put(&Strange(json_of(size))).expect("room");
+                assert_eq!(queue.get().expect("an item").0, json_of(size));
+            }
+        });
+    }
+    let queue = strange_queue();
+    for _ in 0..6 {
+        for size in [10, 1000, 20_000, 200_000, MIB] {
+            besides(turn, || queue.put(&Strange(json_of(size))).expect("room"));
+            let item = besides(turn, || queue.get().expect("the item"));
+            assert!(item.0 == json_of(size), "another item came");
+            is!(queue.try_get().map(|_| ()), Err(Error::Empty));
+        }
+    }
 }

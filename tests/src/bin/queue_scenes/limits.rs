@@ -1,6 +1,7 @@
 //! What is too much: too large an item, too little memory, too many pipes.
 
 use std::collections::BTreeMap;
+use std::io::PipeReader;
 
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::prctl;
@@ -12,7 +13,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::common::{json_of, millis, well_ended};
 use crate::is;
-use crate::large::{folder, items};
 
 const GIB: usize = 1 << 30;
 
@@ -54,7 +54,7 @@ impl<'a> Deserialize<'a> for Stream {
 
 /// The queue is as it was, and in order.
 fn is_in_order(queue: &Queue<Stream>) {
-    assert_eq!((queue.len().expect("a length"), folder().exists().then(items).unwrap_or(0)), (0, 0));
+    assert_eq!(queue.len().expect("a length"), 0);
     for size in [10, 300, 5000] {
         queue.put(&Stream { size, fails: false }).expect("room");
         assert_eq!(queue.try_get().expect("the item").size, size);
@@ -124,7 +124,7 @@ pub(crate) fn no_memory_left() {
     Queue::<u32>::new().expect("a queue");
 }
 
-/// Becomes a user who is nobody else, so that what he uses up is missed by nobody. Only root can.
+/// Becomes a user who is nobody else, so that what it uses up is missed by nobody. Only root can.
 fn become_somebody() {
     let who = 1_000_000 + std::process::id();
     setgid(Gid::from_raw(who)).expect("root may");
@@ -152,11 +152,8 @@ pub(crate) fn no_process_left() {
     is!(queue.get(), Ok(3));
 }
 
-/// Somebody who has used up his share of pipe pages: queues without a bound take what they are given, and with a bound
-/// hold it or are refused.
-pub(crate) fn no_pipe_pages_left() {
-    become_somebody();
-    let before = Queue::bounded(4000).expect("a queue");
+/// Uses up the share of pipe pages that this user has.
+fn use_up_pipe_pages() -> Vec<PipeReader> {
     let mut greedy = Vec::new();
     // 64 pipes of 1 MiB are the usual share.
     loop {
@@ -164,30 +161,60 @@ pub(crate) fn no_pipe_pages_left() {
         let refused = fcntl(&reader, FcntlArg::F_SETPIPE_SZ(1 << 20)).is_err();
         greedy.push(reader);
         if refused {
-            break;
+            return greedy;
         }
         assert!(greedy.len() < 300, "there is no limit");
     }
-    let limit = match Queue::<usize>::bounded(4000) {
-        Err(Error::Maxsize { asked: 4000, limit }) => limit,
-        other => panic!("{other:?}"),
-    };
-    assert!((1..4000).contains(&limit), "{limit}");
-    is!(JoinableQueue::<usize>::bounded(4000), Err(Error::Maxsize { .. }));
-    let exact = Queue::bounded(limit).expect("so much there is");
-    let unbounded = Queue::new().expect("as much as there is");
+}
+
+/// A user's pipe pages are used up: what his queues promise does not depend on them.
+pub(crate) fn no_pipe_pages_left() {
+    become_somebody();
+    let before = Queue::bounded(4000).expect("a queue");
+    let greedy = use_up_pipe_pages();
+    let exact = Queue::bounded(4000).expect("a queue");
+    let unbounded = Queue::new().expect("a queue");
+    let tasks = JoinableQueue::bounded(20).expect("a queue");
     for start in [0, 1, 5, 15, 16, 17] {
         // Wherever in the pipe the first one lies.
         (0..start).for_each(|item| exact.put(&item).and_then(|()| exact.get().map(drop)).expect("a turn"));
-        (0..limit).for_each(|item| exact.try_put(&item).expect("room"));
-        is!(exact.try_put(&limit), Err(Error::Full));
-        (0..limit).for_each(|item| assert_eq!(exact.try_get().expect("an item"), item));
+        (0..4000).for_each(|item| exact.try_put(&item).expect("room"));
+        is!(exact.try_put(&4000), Err(Error::Full));
+        (0..4000).for_each(|item| assert_eq!(exact.try_get().expect("an item"), item));
+        (0..20).for_each(|item| tasks.try_put(&item).expect("room"));
+        is!(tasks.try_put(&20), Err(Error::Full));
+        (0..20).for_each(|item| assert_eq!(tasks.get().expect("a task"), item));
+        (0..20).for_each(|_| tasks.task_done().expect("a task in hand"));
     }
-    let put = || (0..1000usize).try_for_each(|item| unbounded.put(&item));
-    let putter = Process::new(put).start().expect("a child");
-    (0..1000).for_each(|item| assert_eq!(unbounded.get().expect("an item"), item));
-    well_ended(&putter);
+    well_ended(&Process::new(|| (0..10_000).try_for_each(|item| unbounded.put(&item))).start().expect("a child"));
+    (0..10_000).for_each(|item| assert_eq!(unbounded.get().expect("an item"), item));
+    // A getter that sleeps at such a pipe, and a putter that wakes it.
+    let get = || (0..1000).for_each(|item| assert_eq!(unbounded.get().expect("an item"), item));
+    let getter = Process::new(get).start().expect("a child");
+    (0..1000).for_each(|item| unbounded.put(&item).expect("no limit"));
+    well_ended(&getter);
     (0..4000).for_each(|item| before.try_put(&BTreeMap::from([(1, item)])).expect("room"));
-    greedy.clear();
-    Queue::<usize>::bounded(4000).expect("there is room again");
+    drop(greedy);
+}
+
+/// An ordinary user has 200 queues in one program and 100 in another at the same time.
+pub(crate) fn three_hundred_queues() {
+    become_somebody();
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
+    setrlimit(Resource::RLIMIT_NOFILE, most, most).expect("a limit");
+    let use_all = |count: usize| {
+        let queues: Vec<Queue<usize>> = (0..count).map(|_| Queue::new().expect("a queue")).collect();
+        for queue in &queues {
+            (0..100).for_each(|item| queue.try_put(&item).expect("no limit"));
+        }
+        for queue in &queues {
+            let put = || (100..200).try_for_each(|item| queue.put(&item));
+            let child = Process::new(put).start().expect("a child");
+            (0..200).for_each(|item| assert_eq!(queue.get().expect("an item"), item));
+            well_ended(&child);
+        }
+    };
+    let other = Process::new(|| use_all(100)).start().expect("a child");
+    use_all(200);
+    well_ended(&other);
 }

@@ -26,8 +26,7 @@ pub(crate) fn made_in_a_child() {
     well_ended(&child.start().expect("a child"));
 }
 
-/// After a fork that is not ours both processes make a queue, and the items of one are not taken for those of the other;
-/// whether the family has a name already or not.
+/// After a fork that is not ours both processes make a queue, and the items of one are not taken for those of the other.
 pub(crate) fn made_after_a_fork_of_others() {
     let mine = |who: &str| format!("{who}{}", large());
     let _ = rand::random::<u64>(); // a generator that the fork copies
@@ -87,7 +86,7 @@ pub(crate) fn dropped_in_the_parent() {
     });
     let children = [putter.start().expect("a child"), getter.start().expect("a child")];
     drop(taken());
-    // The parent's next queue is another one, in the same folder.
+    // The parent's next queue is another one.
     let next = Queue::new().expect("a queue");
     next.put(&"another".repeat(1000)).expect("room");
     assert_eq!(next.get().expect("an item"), "another".repeat(1000));

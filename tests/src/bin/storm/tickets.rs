@@ -10,7 +10,7 @@ use nix::unistd::alarm;
 use procession::{Child, Lock, Process};
 
 use crate::account::{Account, check};
-use crate::books::{Shareable, Zeroed};
+use crate::common::zeroed::{Shareable, Zeroed};
 use crate::common::Dice;
 use crate::lesson_09::Tickets;
 use crate::watch::{Progress, is_interrupted};
