@@ -83,7 +83,8 @@ fn nanos(time: &timespec) -> u64 {
 unsafe extern "C" fn clock_gettime(clock: clockid_t, time: *mut timespec) -> c_int {
     let Some(now) = now() else {
         // SAFETY: the caller's pointer, for the call that the caller wants.
-        return unsafe { kernel()(libc::SYS_clock_gettime, clock.into(), time as c_long, 0, 0, 0, 0) } as c_int;
+        return unsafe { kernel()(libc::SYS_clock_gettime, clock.into(), time as c_long, 0, 0, 0, 0) }
+            as c_int;
     };
     let now = Duration::from_nanos(now);
     // SAFETY: the caller's pointer is one to write a time to.
@@ -125,7 +126,8 @@ unsafe extern "C" fn clock_nanosleep(
     let Some(now) = now() else {
         let call = libc::SYS_clock_nanosleep;
         // SAFETY: the caller's pointers, for the call that the caller wants.
-        let answer = unsafe { kernel()(call, clock.into(), flags.into(), time as c_long, left as c_long, 0, 0) };
+        let answer =
+            unsafe { kernel()(call, clock.into(), flags.into(), time as c_long, left as c_long, 0, 0) };
         // This one answers with the error itself.
         return if answer == 0 { 0 } else { Errno::last_raw() };
     };
@@ -168,7 +170,8 @@ unsafe extern "C" fn syscall(
 
 /// Sleeps while `word` holds `seen`, for this long at most, and really.
 pub(crate) fn futex_wait(word: &AtomicU32, seen: u32, time: Option<Duration>) {
-    let time = time.map(|time| timespec { tv_sec: time.as_secs() as i64, tv_nsec: time.subsec_nanos().into() });
+    let time =
+        time.map(|time| timespec { tv_sec: time.as_secs() as i64, tv_nsec: time.subsec_nanos().into() });
     let time = time.as_ref().map_or(0, |time| std::ptr::from_ref(time) as c_long);
     let (wait, word) = (libc::FUTEX_WAIT.into(), word.as_ptr() as c_long);
     // SAFETY: the word and the time are there during the call.

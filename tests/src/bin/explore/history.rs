@@ -38,6 +38,8 @@ named! {
         TaskDone "task_done", Join "join", JoinTimeout "join_timeout",
         Len "len", IsEmpty "is_empty", IsFull "is_full",
         Acquire "acquire", TryAcquire "try_acquire", AcquireTimeout "acquire_timeout", Release "release",
+        // With the lock, as long as it takes.
+        Work "work",
         Send "send", SendLarge "send_large", Recv "recv", RecvTimeout "recv_timeout",
         // Not the processes' own doing.
         Killed "is killed", Stopped "is stopped", Continued "goes on", Ended "has ended",
@@ -64,16 +66,20 @@ impl Op {
     }
 
     pub(crate) fn has_timeout(self) -> bool {
-        matches!(self, Op::PutTimeout | Op::GetTimeout | Op::JoinTimeout | Op::AcquireTimeout | Op::RecvTimeout)
+        matches!(
+            self,
+            Op::PutTimeout | Op::GetTimeout | Op::JoinTimeout | Op::AcquireTimeout | Op::RecvTimeout
+        )
+    }
+
+    /// Whether it does not wait at all.
+    pub(crate) fn is_try(self) -> bool {
+        matches!(self, Op::TryPut | Op::TryGet | Op::TryAcquire)
     }
 
     /// Whether it brings an item with it.
     pub(crate) fn gives(self) -> bool {
         matches!(self, Op::Put | Op::TryPut | Op::PutTimeout | Op::PutLarge | Op::Send | Op::SendLarge)
-    }
-
-    pub(crate) fn is_large(self) -> bool {
-        matches!(self, Op::PutLarge | Op::SendLarge)
     }
 
     /// Something that befalls a process, rather than a call of its own.
@@ -113,7 +119,9 @@ impl fmt::Display for Event {
             write!(f, " {}", self.item)?;
         }
         match self.answer {
-            Some((kind @ (Kind::Got | Kind::Number | Kind::Lost), number)) => write!(f, " -> {kind} {number}"),
+            Some((kind @ (Kind::Got | Kind::Number | Kind::Lost), number)) => {
+                write!(f, " -> {kind} {number}")
+            }
             Some((kind @ (Kind::Is | Kind::Taken), number)) => write!(f, " -> {kind} {}", number != 0),
             Some((kind, _)) => write!(f, " -> {kind}"),
             None => Ok(()),
@@ -169,7 +177,16 @@ pub(crate) fn calls(events: &[Event]) -> Vec<Call> {
             }
             _ => {
                 let end = if op.is_fate() { now } else { usize::MAX };
-                calls.push(Call { who, op, item, answer, is_late: false, is_excused: stopped, start: now, end });
+                calls.push(Call {
+                    who,
+                    op,
+                    item,
+                    answer,
+                    is_late: false,
+                    is_excused: stopped,
+                    start: now,
+                    end,
+                });
             }
         }
     }

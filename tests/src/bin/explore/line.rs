@@ -89,7 +89,8 @@ impl Guide for Replay {
         let choice = *choice;
         if !choices.iter().any(|(possible, _)| *possible == choice) {
             let (who, position) = (letter(choice.who), scheduler.position(choice.who));
-            let wanted = if until.is_empty() { format!("{:?}", choice.act) } else { format!("come to {until:?}") };
+            let wanted =
+                if until.is_empty() { format!("{:?}", choice.act) } else { format!("come to {until:?}") };
             return Err(format!("{who} cannot {wanted}, for it is here: {position}"));
         }
         Ok(choice)

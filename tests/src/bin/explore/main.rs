@@ -7,7 +7,9 @@ mod calls;
 mod history;
 mod line;
 mod models;
+mod naive;
 mod object;
+mod operations;
 mod play;
 mod scenario;
 mod scenarios;
@@ -35,6 +37,9 @@ usage: explore [--short] [--only SCENARIO]... [--replay SCHEDULE]
   --only SCENARIO     only this one, such as 'queue(1): put | get'; it need not be one of the list
   --replay SCHEDULE   plays this one schedule, and shows each step of it";
 
+/// So many schedules are few, and more changes of process can be looked at, too.
+const FEW: u64 = 4000;
+
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     let (mut short, mut only, mut replayed) = (false, Vec::new(), None);
@@ -54,11 +59,9 @@ fn main() -> ExitCode {
     if let Some(line) = replayed {
         return replay(&line).unwrap_or_else(|wrong| refuse(&wrong));
     }
-    let list = scenarios::all(short).into_iter().filter(|_| only.is_empty());
-    let only = only.iter().map(|text| (text.as_str(), scenarios::limits(text, short)));
-    let scenarios: Result<Vec<_>, String> =
-        only.chain(list).map(|(text, limits)| Ok((Scenario::parse(text)?, limits))).collect();
-    scenarios.map_or_else(|wrong| refuse(&wrong), |scenarios| explore(&scenarios))
+    let texts = if only.is_empty() { scenarios::ALL.map(str::to_owned).to_vec() } else { only };
+    let scenarios = texts.iter().map(|text| Scenario::parse(text)).collect::<Result<Vec<_>, _>>();
+    scenarios.map_or_else(|wrong| refuse(&wrong), |scenarios| explore(&scenarios, short))
 }
 
 fn refuse(what: &str) -> ExitCode {
@@ -67,20 +70,21 @@ fn refuse(what: &str) -> ExitCode {
 }
 
 /// Explores them all, on all processors.
-fn explore(scenarios: &[(Scenario, Limits)]) -> ExitCode {
+fn explore(scenarios: &[Scenario], short: bool) -> ExitCode {
     let tally = Stage::new();
     let all = sched_getaffinity(Pid::from_raw(0)).expect("the processors");
     let processors = (0..CpuSet::count()).filter(|&one| all.is_set(one) == Ok(true));
     let worker = |processor| {
-        // On one processor, a change of process costs least, and the others have theirs.
+        // On one processor a change of process costs least.
         let mut mine = CpuSet::new();
         mine.set(processor).and_then(|()| sched_setaffinity(Pid::from_raw(0), &mine)).expect("a processor");
         let stage = Stage::new();
-        while let Some((scenario, limits)) = scenarios.get(tally.next_scenario()) {
-            tally.count(explore_one(scenario, *limits, stage));
+        while let Some(scenario) = scenarios.get(tally.next_scenario()) {
+            tally.count(explore_one(scenario, short, stage));
         }
     };
-    let workers: Result<Vec<_>, _> = processors.map(|one| Process::new(move || worker(one)).start()).collect();
+    let workers: Result<Vec<_>, _> =
+        processors.map(|one| Process::new(move || worker(one)).start()).collect();
     for worker in workers.expect("a process") {
         assert!(worker.join().expect("its status").success(), "a worker of the explorer has failed");
     }
@@ -89,23 +93,47 @@ fn explore(scenarios: &[(Scenario, Limits)]) -> ExitCode {
     if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// All schedules of one scenario, up to the first that shows a fault. Answers how many there were, and whether one did.
-fn explore_one(scenario: &Scenario, limits: Limits, stage: &'static Stage) -> (u64, bool) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut search = Search::new(limits);
-    let mut schedules = 0;
+/// All schedules of one scenario, within limits that are widened as long as there are few. Answers how many were played,
+/// and whether one shows a fault.
+fn explore_one(scenario: &Scenario, short: bool, stage: &'static Stage) -> (u64, bool) {
+    let (mut limits, mut schedules) = (Limits::of(scenario, short), 0);
     loop {
-        let played = play(scenario, stage, folder.path(), &mut search);
-        schedules += 1;
-        if let Some(fault) = &played.fault {
-            println!("FAULT after {schedules} schedules: {fault}\n  {}", line::write(scenario, &played.moves));
+        let mut search = Search::new(limits);
+        let (count, fault) = first_fault(scenario, &mut search, stage);
+        schedules += count;
+        if let Some(fault) = fault {
+            // The first that was found may be more twisted than need be.
+            let simpler =
+                (0..limits.changes).map(|changes| Limits { changes, struck: limits.struck.min(changes) });
+            let simplest = simpler.map(|limits| first_fault(scenario, &mut Search::new(limits), stage).1);
+            let Played { moves, fault, .. } = simplest.flatten().next().unwrap_or(fault);
+            let line = line::write(scenario, &moves);
+            println!("FAULT after {schedules} schedules: {}\n  {line}", fault.unwrap_or_default());
             return (schedules, true);
         }
+        if search.is_limited && count < FEW && !short {
+            limits = Limits { changes: limits.changes + 1, struck: limits.struck + 1 };
+            continue;
+        }
+        let reach = if search.is_limited { limits.to_string() } else { "all".to_owned() };
+        println!("{count:>8} {reach:<24} {scenario}");
+        return (schedules, false);
+    }
+}
+
+/// Plays all schedules, up to the first that shows a fault. Answers how many there were.
+fn first_fault(scenario: &Scenario, search: &mut Search, stage: &'static Stage) -> (u64, Option<Played>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    for schedules in 1.. {
+        let played = play(scenario, stage, folder.path(), search);
+        if played.fault.is_some() {
+            return (schedules, Some(played));
+        }
         if !search.next() {
-            println!("{schedules:>9} schedules  {scenario}");
-            return (schedules, false);
+            return (schedules, None);
         }
     }
+    unreachable!("more schedules than can be counted")
 }
 
 /// Plays one schedule, and shows it.

@@ -126,8 +126,9 @@ impl Model for Lock {
             }
             (Op::TryAcquire, Some((Kind::TimeIsOver, _))) if !free || is_excused => vec![self.clone()],
             (Op::AcquireTimeout, Some((Kind::TimeIsOver, _))) if is_late => vec![self.clone()],
+            (Op::Work | Op::Release, Some((Kind::Empty, _))) => vec![self.clone()],
+            (Op::Work, None | Some((Kind::Done, _))) if self.holder == Some(who) => vec![self.clone()],
             (Op::Release, Some((Kind::Done, _))) if self.holder == Some(who) => vec![given],
-            (Op::Release, Some((Kind::Done, _))) => vec![self.clone()],
             (Op::Release, None) if self.holder == Some(who) => {
                 vec![Lock { mark: false, ..self.clone() }, given]
             }

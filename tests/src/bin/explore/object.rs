@@ -9,9 +9,10 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc::O_NONBLOCK;
 use procession::{Error, FileLock, JoinableQueue, Lock, Pipe, Queue, Receiver, Sender};
 
-use crate::actor::text;
+use crate::naive::Naive;
+use crate::operations::small;
 use crate::scenario::{Object, Scenario};
-use crate::stage::MOST;
+use crate::stage::{MOST, Stage};
 
 /// So many bytes the pipe of a queue without a bound holds: a page, or 16 items. What the system gives it is 256 times
 /// that, and each schedule would begin with filling it.
@@ -26,6 +27,7 @@ pub(crate) enum Share {
     FileLock(FileLock),
     Sender(Sender<String>),
     Receiver(Receiver<String>),
+    Naive(&'static Naive),
     /// Of a pipe, whoever has neither end.
     Nothing,
 }
@@ -36,9 +38,9 @@ pub(crate) fn first_items(scenario: &Scenario) -> impl Iterator<Item = u32> {
 }
 
 /// Makes an object as the scenario wants it. Files go into the folder.
-pub(crate) fn make(scenario: &Scenario, folder: &Path) -> Result<Vec<Share>, Error> {
+pub(crate) fn make(scenario: &Scenario, stage: &'static Stage, folder: &Path) -> Result<Vec<Share>, Error> {
     let (maxsize, descriptors) = (scenario.maxsize, lowest_free());
-    let mut items = first_items(scenario).map(|item| text(item, false));
+    let mut items = first_items(scenario).map(small);
     let all = |share: &dyn Fn() -> Share| (0..MOST).map(|_| share()).collect();
     Ok(match scenario.object {
         Object::Queue => {
@@ -61,6 +63,7 @@ pub(crate) fn make(scenario: &Scenario, folder: &Path) -> Result<Vec<Share>, Err
             let lock = FileLock::new(folder.join("the lock"));
             all(&|| Share::FileLock(lock.clone()))
         }
+        Object::Naive => all(&|| Share::Naive(&stage.naive)),
         Object::Pipe => {
             let Pipe { sender, receiver } = Pipe::new()?;
             vec![Share::Sender(sender), Share::Receiver(receiver), Share::Nothing, Share::Nothing]

@@ -71,7 +71,7 @@ struct Play<'a> {
 impl Play<'_> {
     fn play(mut self, folder: &Path, guide: &mut dyn Guide) -> Result<(), String> {
         let (stage, scenario) = (self.stage, self.scenario);
-        let shares = make(scenario, folder).map_err(|e| e.to_string())?;
+        let shares = make(scenario, stage, folder).map_err(|e| e.to_string())?;
         let mut shares = shares.into_iter();
         for (who, script) in scenario.scripts.iter().enumerate() {
             let share = shares.next().expect("a share");
@@ -84,7 +84,7 @@ impl Play<'_> {
         }
         let needs = self.needs();
         let share = shares.next_back().expect("a share");
-        self.scheduler.start(LAST, || look_after(stage, LAST, &share, needs))?;
+        self.scheduler.start(LAST, || look_after(stage, LAST, &share, scenario.maxsize, needs))?;
         self.quiet = None;
         self.run(&mut ByDefault)?;
         while *self.scheduler.position(LAST) == Position::At(AFTER_ALL.to_owned()) {
@@ -111,22 +111,29 @@ impl Play<'_> {
                 self.perform(choice, choice == *first, self.quiet.is_some())?;
                 continue;
             }
-            let struck = self.scheduler.is_struck();
-            if struck {
-                self.quiet.get_or_insert(self.scheduler.now());
-            }
-            let over = self.quiet.is_some_and(|since| self.scheduler.now() >= since + AFTER_A_DEATH);
-            let is_stopped = self.scheduler.positions().any(|(_, position)| *position == Position::Stopped);
-            if (!struck || over || self.scheduler.next_to_wake().is_none()) && !is_stopped {
+            let next = self.scheduler.next_to_wake();
+            let goes_on = if self.scheduler.is_struck() {
+                // What has been left undone is found by those who look for themselves, now and then.
+                let since = *self.quiet.get_or_insert(self.scheduler.now());
+                next.is_some() && self.scheduler.now() < since + AFTER_A_DEATH
+            } else {
+                // Nobody may need to look for itself.
                 self.judge()?;
+                self.asleep().any(|(_, op)| op.has_timeout())
+            };
+            match next {
+                Some(who) if goes_on => self.perform(Choice { who, act: Act::Wake }, true, true)?,
+                _ if self.scheduler.is_anybody_stopped() => return self.nobody_is_kept_waiting(),
+                _ => return self.judge(),
             }
-            let timed = self.asleep().any(|(_, op)| op.has_timeout());
-            match self.scheduler.next_to_wake() {
-                Some((who, _)) if struck && !over || !struck && timed => {
-                    self.perform(Choice { who, act: Act::Wake }, true, true)?;
-                }
-                _ => return Ok(()),
-            }
+        }
+    }
+
+    /// Somebody is stopped, and may hold up others: but not those who do not want to wait.
+    fn nobody_is_kept_waiting(&self) -> Result<(), String> {
+        match self.asleep().find(|(_, op)| op.has_timeout() || op.is_try()) {
+            Some((who, op)) => Err(format!("{} waits in {op}, for longer than it wanted to", letter(who))),
+            None => Ok(()),
         }
     }
 
@@ -168,7 +175,7 @@ impl Play<'_> {
             Object::Queue | Object::Joinable => {
                 judge(models::Queue::new(maxsize, first_items(self.scenario)), &calls, &asleep)
             }
-            Object::Lock | Object::FileLock => {
+            Object::Lock | Object::FileLock | Object::Naive => {
                 judge(models::Lock::new(object == Object::Lock), &calls, &asleep)
             }
             Object::Pipe => judge(models::Pipe::new(), &calls, &asleep),

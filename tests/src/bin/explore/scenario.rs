@@ -12,14 +12,17 @@ pub(crate) enum Object {
     Lock,
     FileLock,
     Pipe,
+    /// See [`crate::naive`].
+    Naive,
 }
 
-const OBJECTS: [(&str, Object); 5] = [
+const OBJECTS: [(&str, Object); 6] = [
     ("queue", Object::Queue),
     ("joinable", Object::Joinable),
     ("lock", Object::Lock),
     ("filelock", Object::FileLock),
     ("pipe", Object::Pipe),
+    ("naive", Object::Naive),
 ];
 
 #[derive(Debug, Clone)]
@@ -36,15 +39,17 @@ impl Scenario {
     pub(crate) fn parse(text: &str) -> Result<Scenario, String> {
         let wrong = |what: &str| format!("{text:?}: {what}; a scenario is like `queue(2)+1: put put | get`");
         let (object, scripts) = text.split_once(':').ok_or_else(|| wrong("there is no colon"))?;
-        let number = |number: &str| number.trim().parse().map_err(|_| wrong(&format!("{number:?} is no number")));
+        let number =
+            |number: &str| number.trim().parse().map_err(|_| wrong(&format!("{number:?} is no number")));
         let (object, items) = match object.split_once('+') {
             Some((object, items)) => (object, number(items)?),
             None => (object, 0),
         };
-        let (object, maxsize) = match object.trim().strip_suffix(')').and_then(|object| object.split_once('(')) {
-            Some((object, maxsize)) => (object, Some(number(maxsize)?)),
-            None => (object.trim(), None),
-        };
+        let (object, maxsize) =
+            match object.trim().strip_suffix(')').and_then(|object| object.split_once('(')) {
+                Some((object, maxsize)) => (object, Some(number(maxsize)?)),
+                None => (object.trim(), None),
+            };
         let known = OBJECTS.iter().find(|(name, _)| *name == object);
         let object = known.ok_or_else(|| wrong(&format!("{object:?} is nothing known")))?.1;
         let op = |word: &str| Op::named(word).ok_or_else(|| wrong(&format!("{word:?} is no operation")));

@@ -1,8 +1,6 @@
-//! What is explored, and how far.
+//! What is explored. To add a scenario is to add a line.
 
-use crate::search::Limits;
-
-const ALL: &[&str] = &[
+pub(crate) const ALL: [&str; 42] = [
     // A queue, empty, one short of full, full.
     "queue(1): put | get",
     "queue(1)+1: put | get",
@@ -31,11 +29,11 @@ const ALL: &[&str] = &[
     "joinable: put | get_timeout",
     "joinable: try_put | try_get",
     "joinable: put_large | get task_done",
-    "lock: acquire release | acquire release",
-    "lock: acquire release | acquire_timeout release",
-    "lock: acquire release | try_acquire release",
-    "filelock: acquire release | acquire release",
-    "filelock: acquire release | acquire_timeout release",
+    "lock: acquire work release | acquire work release",
+    "lock: acquire work release | acquire_timeout work release",
+    "lock: acquire work release | try_acquire release",
+    "filelock: acquire work release | acquire work release",
+    "filelock: acquire work release | acquire_timeout work release",
     "pipe: send send | recv recv",
     "pipe: send | recv_timeout recv",
     "pipe: send_large send | recv recv recv",
@@ -46,19 +44,5 @@ const ALL: &[&str] = &[
     "joinable+1: join | get task_done | put",
     "joinable+2: get task_done | get task_done | join",
     "joinable: put | get | get",
-    "lock: acquire release | acquire release | acquire release",
+    "lock: acquire work release | acquire work release | acquire work release",
 ];
-
-pub(crate) fn limits(text: &str, short: bool) -> Limits {
-    let processes = text.split('|').count();
-    match (short, processes) {
-        (true, 2) => Limits { changes: 2, struck: 1 },
-        (true, _) => Limits { changes: 1, struck: 0 },
-        (false, 2) => Limits { changes: 3, struck: 3 },
-        (false, _) => Limits { changes: 3, struck: 2 },
-    }
-}
-
-pub(crate) fn all(short: bool) -> Vec<(&'static str, Limits)> {
-    ALL.iter().map(|text| (*text, limits(text, short))).collect()
-}

@@ -142,12 +142,16 @@ impl Scheduler {
     }
 
     /// Who would wake next if nobody else does anything.
-    pub(crate) fn next_to_wake(&self) -> Option<(usize, u64)> {
+    pub(crate) fn next_to_wake(&self) -> Option<usize> {
         let sleepers = self.positions().filter_map(|(who, position)| match position {
-            Position::Asleep(Some(deadline)) => Some((who, *deadline)),
+            Position::Asleep(Some(deadline)) => Some((deadline, who)),
             _ => None,
         });
-        sleepers.min_by_key(|(_, deadline)| *deadline)
+        sleepers.min().map(|(_, who)| who)
+    }
+
+    pub(crate) fn is_anybody_stopped(&self) -> bool {
+        self.positions().any(|(_, position)| *position == Position::Stopped)
     }
 
     pub(crate) fn now(&self) -> u64 {

@@ -2,9 +2,11 @@
 //! there is none. Every schedule is played from the beginning.
 
 use std::collections::hash_map::DefaultHasher;
+use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use crate::play::Guide;
+use crate::scenario::Scenario;
 use crate::scheduler::{Act, Choice, Scheduler};
 
 /// How far a search goes: so many changes of process that nothing forces, without and with a death or stop.
@@ -12,6 +14,25 @@ use crate::scheduler::{Act, Choice, Scheduler};
 pub(crate) struct Limits {
     pub(crate) changes: u32,
     pub(crate) struck: u32,
+}
+
+impl Limits {
+    /// How far a search goes at first. What is forced, because the process before has ended or waits, costs nothing: with
+    /// two processes that both come to their ends there is always one change more.
+    pub(crate) fn of(scenario: &Scenario, short: bool) -> Limits {
+        match (short, scenario.scripts.len()) {
+            (true, ..3) => Limits { changes: 2, struck: 1 },
+            (true, _) => Limits { changes: 1, struck: 0 },
+            (false, ..3) => Limits { changes: 3, struck: 2 },
+            (false, _) => Limits { changes: 2, struck: 1 },
+        }
+    }
+}
+
+impl fmt::Display for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} changes, {} if struck", self.changes, self.struck)
+    }
 }
 
 struct Point {
@@ -36,11 +57,13 @@ pub(crate) struct Search {
     limits: Limits,
     points: Vec<Point>,
     at: usize,
+    /// There are schedules beyond the limits.
+    pub(crate) is_limited: bool,
 }
 
 impl Search {
     pub(crate) fn new(limits: Limits) -> Search {
-        Search { limits, points: Vec::new(), at: 0 }
+        Search { limits, points: Vec::new(), at: 0, is_limited: false }
     }
 
     /// Goes on to the next schedule; false if there is none.
@@ -48,11 +71,13 @@ impl Search {
         self.at = 0;
         let limits = self.limits;
         while let Some(mut point) = self.points.pop() {
-            let untried = (point.taken + 1..point.choices.len()).find(|&at| point.allows(point.choices[at], limits));
-            if let Some(untried) = untried {
-                point.taken = untried;
-                self.points.push(point);
-                return true;
+            for untried in point.taken + 1..point.choices.len() {
+                if point.allows(point.choices[untried], limits) {
+                    point.taken = untried;
+                    self.points.push(point);
+                    return true;
+                }
+                self.is_limited = true;
             }
         }
         false

@@ -8,6 +8,7 @@ use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
 
 use crate::calls;
 use crate::history::{Answer, Event, Op};
+use crate::naive::Naive;
 
 /// Three that are explored, and one that looks after them.
 pub(crate) const MOST: usize = 4;
@@ -32,6 +33,7 @@ pub(crate) struct Stage {
     scenario: AtomicUsize,
     schedules: AtomicU64,
     faults: AtomicU64,
+    pub(crate) naive: Naive,
     events: AtomicUsize,
     log: [[AtomicU64; 3]; MOST_EVENTS],
 }
@@ -71,6 +73,7 @@ impl Stage {
     pub(crate) fn clear(&self) {
         self.clock.store(MORNING, SeqCst);
         self.events.store(0, SeqCst);
+        self.naive.release();
         for place in &self.places {
             place.waits.store(0, SeqCst);
             place.moves.store(0, SeqCst);
