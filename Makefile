@@ -21,6 +21,7 @@ help:
 	@echo 'make verify-exercises   are the checks of the exercises right? Every answer that is kept is judged'
 	@echo 'make bench          how fast it is, against CPython and others: a quarter of an hour (ARGS=--help)'
 	@echo 'make storm          queues and locks while processes are killed, 13000 of them: two minutes (ARGS=--help)'
+	@echo 'make explore        two or three processes in every order of their steps, killed at each: a quarter of an hour (ARGS=--help)'
 	@echo 'make doc            the documentation of the library, in target/doc/procession/index.html'
 	@echo
 	@echo 'Lessons:'
@@ -67,7 +68,7 @@ known = $(if $(filter $(1),$(NUMBERS)),true,echo 'There is no lesson $(1). The l
 .PHONY: test
 test:
 	cargo test --workspace
-	cargo test --package checks --features fault --test fault -- --show-output
+	cargo test --package checks --features fault --test fault --test explore -- --show-output
 
 .PHONY: lint
 lint:
@@ -83,6 +84,10 @@ doc:
 .PHONY: storm
 storm:
 	@cargo run --quiet --release --package checks --bin storm -- $(ARGS)
+
+.PHONY: explore
+explore:
+	@cargo run --quiet --release --package checks --features fault --bin explore -- $(ARGS)
 
 # The other crates have a workspace of their own. Without them, the bench says so and goes on.
 .PHONY: bench

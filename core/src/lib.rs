@@ -91,7 +91,7 @@ mod sys;
 #[cfg(feature = "__fault")]
 #[doc(hidden)]
 pub mod fault {
-    pub use crate::sys::step::arm;
+    pub use crate::sys::step::on_step;
 }
 
 pub use error::Error;

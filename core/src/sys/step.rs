@@ -1,8 +1,8 @@
-//! A place to die at, for the tests: every step of an operation that a death could fall between has a name.
+//! Names for the steps of an operation, for the tests: a process can be held, stopped or killed at each of them.
 //!
 //! Without the feature `__fault` a step is nothing at all.
 
-/// Names a step. Armed with that name, the process ends here as by `kill -9`.
+/// Names a step, between two things that others can see.
 macro_rules! step {
     ($name:literal) => {
         #[cfg(feature = "__fault")]
@@ -12,27 +12,24 @@ macro_rules! step {
 pub(crate) use step;
 
 #[cfg(feature = "__fault")]
-mod armed {
-    use std::sync::Mutex;
+mod watched {
+    use std::sync::OnceLock;
 
-    use crate::sys::fork::lock;
+    static WATCHER: OnceLock<fn(&'static str)> = OnceLock::new();
 
-    static ARMED: Mutex<Option<(String, i32)>> = Mutex::new(None);
-
-    /// From now on this process sends itself `signal` when it passes the step `name`, once.
-    pub fn arm(name: &str, signal: i32) {
-        *lock(&ARMED) = Some((name.to_owned(), signal));
+    /// From now on `watcher` is called at each step that this process comes to, and those that it starts later.
+    /// The first watcher stays.
+    pub fn on_step(watcher: fn(&'static str)) {
+        let _ = WATCHER.set(watcher);
     }
 
-    pub(crate) fn pass(name: &str) {
-        let mut armed = lock(&ARMED);
-        let Some(signal) = armed.take_if(|(at, _)| at == name).map(|(_, signal)| signal) else { return };
-        drop(armed);
-        // SAFETY: raise takes a number.
-        unsafe { nix::libc::raise(signal) };
+    pub(crate) fn pass(name: &'static str) {
+        if let Some(watcher) = WATCHER.get() {
+            watcher(name);
+        }
     }
 }
 #[cfg(feature = "__fault")]
-pub use armed::arm;
+pub use watched::on_step;
 #[cfg(feature = "__fault")]
-pub(crate) use armed::pass;
+pub(crate) use watched::pass;

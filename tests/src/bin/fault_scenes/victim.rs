@@ -1,12 +1,12 @@
 //! Whoever is struck, and what is known about it afterwards.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use checks::scenes::{note, state_of, until};
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::prctl;
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, raise};
 use nix::unistd::{Gid, Uid, setgid, setuid};
 use procession::{Child, Error, JoinableQueue, Process, Queue, fault};
 
@@ -196,6 +196,18 @@ pub(crate) fn soon<T>(what: &str, call: impl FnOnce() -> T) -> T {
     answer
 }
 
+/// From now on this process sends itself the signal when it comes to this step, once.
+fn arm(step: &str, signal: Signal) {
+    static ARMED: Mutex<Option<(String, Signal)>> = Mutex::new(None);
+    *ARMED.lock().expect("one thread") = Some((step.to_owned(), signal));
+    fault::on_step(|step| {
+        let armed = ARMED.lock().expect("one thread").take_if(|(at, _)| at == step);
+        if let Some((_, signal)) = armed {
+            raise(signal).expect("a signal to oneself");
+        }
+    });
+}
+
 /// A child that does it and is struck by the signal at that step. `None` if it did not pass the step, and ended.
 pub(crate) fn struck(step: &str, signal: Signal, work: impl FnOnce() -> Result<(), Error>) -> Option<Child> {
     struck_when(step, signal, work, || {})
@@ -209,7 +221,7 @@ pub(crate) fn struck_when(
     let_go: impl FnOnce(),
 ) -> Option<Child> {
     let child = Process::new(|| {
-        fault::arm(step, signal as i32);
+        arm(step, signal);
         work()
     });
     let child = child.start().expect("a child");

@@ -1,0 +1,69 @@
+//! What is explored: an object in some state, and what each process does with it. One line of text:
+//! `queue(2)+1: put put | get` is a queue with a bound of 2 and one item in it, and two processes.
+
+use std::fmt;
+
+use crate::history::Op;
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Object {
+    Queue,
+    Joinable,
+    Lock,
+    FileLock,
+    Pipe,
+    /// See [`crate::naive`].
+    Naive,
+}
+
+const OBJECTS: [(&str, Object); 6] = [
+    ("queue", Object::Queue),
+    ("joinable", Object::Joinable),
+    ("lock", Object::Lock),
+    ("filelock", Object::FileLock),
+    ("pipe", Object::Pipe),
+    ("naive", Object::Naive),
+];
+
+#[derive(Debug, Clone)]
+pub(crate) struct Scenario {
+    text: String,
+    pub(crate) object: Object,
+    pub(crate) maxsize: Option<usize>,
+    /// So many items are in it at the beginning.
+    pub(crate) items: usize,
+    pub(crate) scripts: Vec<Vec<Op>>,
+}
+
+impl Scenario {
+    pub(crate) fn parse(text: &str) -> Result<Scenario, String> {
+        let wrong = |what: &str| format!("{text:?}: {what}; a scenario is like `queue(2)+1: put put | get`");
+        let (object, scripts) = text.split_once(':').ok_or_else(|| wrong("there is no colon"))?;
+        let number =
+            |number: &str| number.trim().parse().map_err(|_| wrong(&format!("{number:?} is no number")));
+        let (object, items) = match object.split_once('+') {
+            Some((object, items)) => (object, number(items)?),
+            None => (object, 0),
+        };
+        let (object, maxsize) =
+            match object.trim().strip_suffix(')').and_then(|object| object.split_once('(')) {
+                Some((object, maxsize)) => (object, Some(number(maxsize)?)),
+                None => (object.trim(), None),
+            };
+        let known = OBJECTS.iter().find(|(name, _)| *name == object);
+        let object = known.ok_or_else(|| wrong(&format!("{object:?} is nothing known")))?.1;
+        let op = |word: &str| Op::named(word).ok_or_else(|| wrong(&format!("{word:?} is no operation")));
+        let script = |script: &str| script.split_whitespace().map(op).collect::<Result<Vec<_>, _>>();
+        let scripts = scripts.split('|').map(script).collect::<Result<Vec<_>, _>>()?;
+        if !(1..=3).contains(&scripts.len()) {
+            return Err(wrong("there can be one to three processes"));
+        }
+        Ok(Scenario { text: text.trim().to_owned(), object, maxsize, items, scripts })
+    }
+}
+
+impl fmt::Display for Scenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}

@@ -1,0 +1,68 @@
+//! All interleavings of two and three processes, with few changes of process; `make explore` goes through the others.
+
+use std::time::Duration;
+
+use checks::{OrFail, Outcome, Run};
+
+fn explore(args: &[&str]) -> Outcome {
+    let run = Run::new(env!("CARGO_BIN_EXE_explore")).args(args).deadline(Duration::from_secs(300));
+    let it = run.finish().or_fail();
+    it.is_clean().or_fail();
+    it
+}
+
+/// No schedule loses an item, lets one in too many, or leaves anybody asleep.
+#[test]
+fn few_changes() {
+    let it = explore(&["--short"]);
+    it.exits(0).or_fail();
+    println!("{}", it.lines.last().expect("their number").text);
+}
+
+/// Schedules that were wrong once, here or in a library that was broken on purpose.
+#[test]
+fn once_wrong() {
+    for schedule in [
+        // The second look before sleeping was left out.
+        "queue(1)+1: put | get / A > put: gate taken / B > end",
+        // Nobody settled what a dead one was about to take.
+        "joinable+1: join | get task_done / A > asleep / B > get: read / B killed",
+        // A newcomer inherited what a dead one had in hand.
+        "joinable+1: get | get / A > get: in hand / A killed",
+        // The mutex went on naming a dead one's entry, which was a newcomer's by then.
+        "queue(1): put | put_large | put / A > put: written / A killed / B > seat: taken / C > put: encoded",
+    ] {
+        explore(&["--replay", schedule]).exits(0).or_fail();
+    }
+}
+
+/// It finds what is wrong with a lock that looks first and takes then, and what it prints can be played again.
+#[test]
+fn finds_a_fault() {
+    let it = explore(&["--only", "naive: try_acquire work release | try_acquire work release"]);
+    it.exits(1).or_fail();
+    let fault = it.lines.iter().position(|line| line.text.starts_with("FAULT")).expect("a fault");
+    for schedule in [
+        it.lines[fault + 1].text.trim(),
+        "naive: try_acquire work release | try_acquire work release / A > naive: free / B > work / A > end",
+    ] {
+        let again = explore(&["--replay", schedule]);
+        again.exits(1).or_fail();
+        again.one("FAULT: <text>").or_fail();
+    }
+}
+
+/// A line that cannot be followed is no success.
+#[test]
+fn refuses() {
+    for (args, code) in [
+        (&["--onyl"][..], 2),
+        (&["--only", "queue: put | shut"], 2),
+        (&["--replay", "queue: put | get / A"], 2),
+        (&["--replay", "queue: put | get / C > end"], 2),
+        (&["--replay", "queue: put | get / A > no such step"], 1),
+        (&["--replay", "queue: put | get / A > end / A killed"], 1),
+    ] {
+        explore(args).exits(code).or_fail();
+    }
+}
