@@ -126,7 +126,8 @@ pub(crate) fn nothing_lies_in_a_folder() {
     let queue = Queue::new().expect("a queue");
     let tasks = JoinableQueue::new().expect("a queue");
     for size in [10, 1000, 3_000_000] {
-        (0..5).for_each(|_| queue.put(&json_of(size)).and_then(|()| tasks.put(&json_of(size))).expect("room"));
+        (0..5)
+            .for_each(|_| queue.put(&json_of(size)).and_then(|()| tasks.put(&json_of(size))).expect("room"));
         nothing();
     }
     let victim = Process::new(|| {

@@ -119,7 +119,8 @@ fn all(options: &Options) -> Vec<String> {
         faults.extend(account.faults.iter().map(|fault| format!("{name}: {fault}")));
         columns.push((name.to_string(), account));
     }
-    let twins = queues.iter().filter(|name| python.is_some() && kills > 0 && !["tasks", "lagging"].contains(name));
+    let twins =
+        queues.iter().filter(|name| python.is_some() && kills > 0 && !["tasks", "lagging"].contains(name));
     for name in twins {
         if watch::is_interrupted() {
             break;
