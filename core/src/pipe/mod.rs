@@ -69,7 +69,7 @@ impl<T: Serialize + DeserializeOwned> Pipe<T> {
     ///
     /// [`Error::Io`] when there is no descriptor left.
     pub fn new() -> Result<Pipe<T>, Error> {
-        let (reader, writer) = io::pipe().map_err(Error::io("making a pipe"))?;
+        let (reader, writer) = crate::sys::pipe().map_err(Error::io("making a pipe"))?;
         let reader = File::from(OwnedFd::from(reader));
         let writer = File::from(OwnedFd::from(writer));
         Ok(Pipe {

@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::time::Duration;
 
 use nix::errno::Errno;
+use nix::fcntl::OFlag;
 use nix::libc;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
@@ -81,6 +82,12 @@ pub(crate) fn has_one_thread() -> io::Result<bool> {
         Err(e) if e.raw_os_error() == Some(libc::EINVAL) => Ok(false),
         answer => answer.map(|_| true),
     }
+}
+
+/// A pipe: the end to read from, and the end to write to.
+pub(crate) fn pipe() -> io::Result<(File, File)> {
+    let (reader, writer) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
+    Ok((reader.into(), writer.into()))
 }
 
 /// A file without a name.
