@@ -77,8 +77,8 @@
 //!   error there, locks and queues work. But it keeps copies of descriptors open that a child started here gives up: a
 //!   lock whose holder dies stays taken until it ends, and an end of file does not come.
 
-#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-compile_error!("procession runs on Linux with glibc: it lives by what that kernel and that library promise");
+#[cfg(not(all(target_os = "linux", any(target_env = "gnu", target_env = "musl"))))]
+compile_error!("procession runs on Linux, with glibc or musl: it lives by what that kernel promises");
 
 mod error;
 mod lock;

@@ -6,7 +6,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::marker::PhantomData;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use serde::de::DeserializeOwned;
 
 use crate::error::Error;
 use crate::sys::fork::{Kind, Private, lock};
-use crate::sys::retry;
 use crate::sys::step::step;
 use crate::sys::wait::Wait;
 use crate::sys::wait::poll_until;
+use crate::sys::{self, retry};
 
 /// The largest message, as JSON: 1 GiB.
 const LARGEST: usize = 1 << 30;
@@ -69,9 +69,7 @@ impl<T: Serialize + DeserializeOwned> Pipe<T> {
     ///
     /// [`Error::Io`] when there is no descriptor left.
     pub fn new() -> Result<Pipe<T>, Error> {
-        let (reader, writer) = io::pipe().map_err(Error::io("making a pipe"))?;
-        let reader = File::from(OwnedFd::from(reader));
-        let writer = File::from(OwnedFd::from(writer));
+        let (reader, writer) = sys::pipe().map_err(Error::io("making a pipe"))?;
         Ok(Pipe {
             sender: Sender { end: Private::new(Kind::End, Some(writer)), of: PhantomData },
             receiver: Receiver {

@@ -4,11 +4,13 @@
 //! and so does a child that calls `std::process::exit`; a handler there sees to all of them. (A value with a
 //! `Drop` would miss `process::exit`.) A child whose closure returns comes here directly.
 
+#[cfg(target_env = "gnu")]
 use std::os::raw::{c_int, c_void};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::process::child::{Child, active_children};
+use crate::process::parent_process;
 use crate::sys;
 use crate::sys::fork::generation;
 use crate::sys::wait::Wait;
@@ -22,29 +24,31 @@ static WATCHED: AtomicU64 = AtomicU64::new(u64::MAX);
 
 /// Sees to it that the rules are kept when this process ends.
 pub(crate) fn watch_over_the_end() {
-    if WATCHED.swap(generation(), Ordering::Relaxed) == generation() {
-        return;
+    if WATCHED.swap(generation(), Ordering::Relaxed) != generation() {
+        // Set last, called first.
+        sys::at_exit(at_exit);
     }
-    extern "C" fn end(_: c_int, _: *mut c_void) {
-        if WATCHED.load(Ordering::Relaxed) == generation() {
-            finish();
-        }
-    }
-    sys::at_exit(end);
 }
 
-/// The same in a new child, which also must not go on to the handlers that it inherited from its parent: they
-/// are the parent's code.
-pub(crate) fn watch_over_the_childs_end() {
-    WATCHED.store(generation(), Ordering::Relaxed);
-    extern "C" fn end(status: c_int, _: *mut c_void) {
-        if WATCHED.load(Ordering::Relaxed) == generation() {
-            finish();
+#[cfg(target_env = "gnu")]
+extern "C" fn at_exit(status: c_int, _: *mut c_void) {
+    end(Some(status));
+}
+
+#[cfg(target_env = "musl")]
+extern "C" fn at_exit() {
+    end(None);
+}
+
+fn end(status: Option<i32>) {
+    if WATCHED.load(Ordering::Relaxed) == generation() {
+        finish();
+        // A child must not go on to the handlers that it inherited: they are its parent's code. With musl it does, for
+        // there is no way to end here with the right status.
+        if let (Some(status), Some(_)) = (status, parent_process()) {
             sys::exit_now(status);
         }
     }
-    // Set last, called first.
-    sys::at_exit(end);
 }
 
 /// Ends the daemons and waits for the others.

@@ -181,7 +181,7 @@ where
         }
         fork::receive(handover);
         current::become_child(name, identity, daemon, parent);
-        exit::watch_over_the_childs_end();
+        exit::watch_over_the_end();
         if has_stdin {
             sys::stdin_from_null();
         }

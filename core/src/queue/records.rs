@@ -112,7 +112,7 @@ impl Records {
     /// Tries for a pipe that holds `maxsize` records, or for the largest one.
     pub(crate) fn new(maxsize: Option<usize>) -> Result<Records, Error> {
         let doing = "making the pipe of a queue";
-        let (reader, _writer) = io::pipe().map_err(Error::io(doing))?;
+        let (reader, _writer) = sys::pipe().map_err(Error::io(doing))?;
         let again = format!("/proc/self/fd/{}", reader.as_raw_fd());
         let open = |flags| {
             let answer = File::options().read(true).write(true).custom_flags(flags).open(&again);

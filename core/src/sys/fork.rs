@@ -130,8 +130,8 @@ fn all(kind: Kind) -> Vec<Arc<Private>> {
 
 /// Tells the child which ends of pipes were moved to it. Made before the fork, and only if there are ends.
 pub(crate) struct Handover {
-    tell: std::io::PipeWriter,
-    hear: std::io::PipeReader,
+    tell: File,
+    hear: File,
 }
 
 impl Handover {
@@ -139,7 +139,7 @@ impl Handover {
         if all(Kind::End).is_empty() {
             return Ok(None);
         }
-        std::io::pipe().map(|(hear, tell)| Some(Handover { tell, hear }))
+        sys::pipe().map(|(hear, tell)| Some(Handover { tell, hear }))
     }
 }
 

@@ -10,7 +10,9 @@ pub(crate) mod wait;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-use std::os::raw::{c_int, c_void};
+use std::os::raw::c_int;
+#[cfg(target_env = "gnu")]
+use std::os::raw::c_void;
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -18,6 +20,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::time::Duration;
 
 use nix::errno::Errno;
+use nix::fcntl::OFlag;
 use nix::libc;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
@@ -81,6 +84,12 @@ pub(crate) fn has_one_thread() -> io::Result<bool> {
         Err(e) if e.raw_os_error() == Some(libc::EINVAL) => Ok(false),
         answer => answer.map(|_| true),
     }
+}
+
+/// A pipe: the end to read from, and the end to write to.
+pub(crate) fn pipe() -> io::Result<(File, File)> {
+    let (reader, writer) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
+    Ok((reader.into(), writer.into()))
 }
 
 /// A file without a name.
@@ -171,7 +180,8 @@ unsafe extern "C" {
         parent: Option<extern "C" fn()>,
         child: Option<extern "C" fn()>,
     ) -> c_int;
-    fn on_exit(handler: extern "C" fn(c_int, *mut c_void), argument: *mut c_void) -> c_int;
+    #[cfg(target_env = "gnu")]
+    fn on_exit(handler: AtExit, argument: *mut c_void) -> c_int;
 }
 
 /// Has `handler` called in the child of every fork of this process, whoever forks.
@@ -181,11 +191,20 @@ pub(crate) fn at_fork_in_child(handler: extern "C" fn()) {
     assert!(failed == 0, "no memory left to remember a fork handler");
 }
 
-/// Has `handler` called with the exit status when this process returns from main or calls `exit`; handlers
-/// set later are called earlier.
-pub(crate) fn at_exit(handler: extern "C" fn(c_int, *mut c_void)) {
+/// What is called at the end of a process. Only glibc tells it the exit status.
+#[cfg(target_env = "gnu")]
+pub(crate) type AtExit = extern "C" fn(c_int, *mut c_void);
+#[cfg(target_env = "musl")]
+pub(crate) type AtExit = extern "C" fn();
+
+/// Has `handler` called when this process returns from main or calls `exit`; handlers set later are called earlier.
+pub(crate) fn at_exit(handler: AtExit) {
     // SAFETY: handler is a function, so it is there as long as the program; the argument is never used.
+    #[cfg(target_env = "gnu")]
     let failed = unsafe { on_exit(handler, std::ptr::null_mut()) };
+    // SAFETY: as above.
+    #[cfg(target_env = "musl")]
+    let failed = unsafe { libc::atexit(handler) };
     assert!(failed == 0, "no memory left to remember an exit handler");
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn prepare(number: &str) {
     // println! panics when stdout does not take the line. That is not a mistake of the lesson's.
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        let message = panic.payload_as_str().unwrap_or_default();
+        let message = panic.payload().downcast_ref::<String>().map_or("", String::as_str);
         match message.strip_prefix("failed printing to stdout: ") {
             Some(reason) => fail(&format!("cannot write to stdout: {reason}")),
             None => usual(panic),
