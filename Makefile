@@ -2,7 +2,7 @@
 
 LESSONS := $(sort $(wildcard examples-bin/[0-9][0-9]-*))
 NUMBERS := $(foreach lesson,$(LESSONS),$(firstword $(subst -, ,$(notdir $(lesson)))))
-EXERCISES := $(patsubst exercise-%,%,$(notdir $(wildcard examples-bin/*/exercise-[0-9][0-9])))
+EXERCISES := $(sort $(patsubst exercise-%,%,$(notdir $(wildcard examples-bin/*/exercise-[0-9]*))))
 # A lesson's title is its own first line: "//! Lesson 02: start a process."
 TITLE := sed -n '1s/^...  *Lesson \([0-9]*\): \(.*[^.]\)\.*$$/TITLE_FORMAT/p'
 # The first build may talk, on stderr. Later there is nothing to say.
@@ -46,7 +46,7 @@ check-%:
 	@$(if $(filter $*,$(NUMBERS)),cargo test --quiet --package checks --test twins -- '$*-')
 	@$(if $(filter $*,$(EXERCISES)),$(exercises) check $*)
 
-exercises = cargo run --quiet --package checks --bin exercises --
+exercises = cargo run --quiet --package exercises --
 
 hint-%:
 	@$(exercises) hint $* $(N)
@@ -66,7 +66,7 @@ known = $(if $(filter $(1),$(NUMBERS)),true,echo 'There is no lesson $(1). The l
 
 .PHONY: test
 test:
-	cargo test --workspace
+	cargo test
 	cargo test --package checks --features fault --test fault -- --show-output
 
 .PHONY: lint
@@ -78,7 +78,7 @@ lint:
 .PHONY: doc
 doc: export RUSTDOCFLAGS = -D warnings
 doc:
-	cargo doc --workspace --no-deps
+	cargo doc --no-deps
 
 .PHONY: storm
 storm:

@@ -49,7 +49,7 @@ pub(crate) fn of(exercise: &Exercise) -> Result<Vec<Kept>, String> {
 /// Builds all of them, in a workspace of their own, which is thrown away: so they cost nobody anything who only wants
 /// to run the lessons.
 ///
-/// It is this workspace once more, with the lessons' own dependencies and lock file, but with the answers as programs.
+/// It is this workspace once more, with the exercises' own dependencies and lock file, but with the answers as programs.
 pub(crate) fn build(exercises: &[Exercise], kept: &[Kept]) -> Result<Built, String> {
     let place = cargo::target_dir()?.join("answers");
     // It may not be there.
@@ -68,13 +68,13 @@ pub(crate) fn build(exercises: &[Exercise], kept: &[Kept]) -> Result<Built, Stri
     cargo::build(&place, &["--workspace", "--bins", "--offline"])
 }
 
-/// The lesson's own manifest as far as its dependencies, and then a program for each answer, in which a warning is an
+/// The exercise's own manifest as far as its dependencies, and then a program for each answer, in which a warning is an
 /// error.
 fn manifest(exercise: &Exercise, answers: &[&Kept]) -> Result<String, String> {
-    let lesson = read(&exercise.lesson().join("Cargo.toml"))?;
+    let own = read(&exercise.folder.join("Cargo.toml"))?;
     let (head, _) =
-        lesson.split_once("[dev-dependencies]").ok_or("a lesson without dev-dependencies has no check")?;
-    let own = |line: &&str| !line.starts_with("name = ") && !line.starts_with("default-run = ");
+        own.split_once("[dev-dependencies]").ok_or("an exercise without dev-dependencies has no check")?;
+    let own = |line: &&str| !line.starts_with("name = ");
     let head: Vec<&str> = head.lines().filter(own).collect();
     let name = format!("[package]\nname = \"answers-{}\"\nautobins = false", exercise.number);
     let mut manifest = head.join("\n").replacen("[package]", &name, 1);

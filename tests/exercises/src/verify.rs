@@ -104,7 +104,7 @@ fn judged(kept: &Kept, checks: &Built, programs: &Built) -> Result<Judgement, St
         return Err(format!("it must compile without a warning:\n{error}"));
     }
     let missing =
-        |what: &str| format!("{what} was not built: is it among the targets of its lesson's Cargo.toml?");
+        |what: &str| format!("{what} was not built: is it among the targets of the exercise's Cargo.toml?");
     let check = format!("exercise-{}", kept.number);
     let check: &Path = checks.tests.get(&check).ok_or_else(|| missing(&check))?;
     judge(check, Some(programs.programs.get(&name).ok_or_else(|| missing(&name))?))

@@ -1,5 +1,6 @@
 //! An exercise is a folder, `examples-bin/NN-slug/exercise-NN`, with everything in it.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,9 +13,13 @@ pub(crate) struct Exercise {
 }
 
 /// The folder above all packages.
+///
+/// What cargo says when it runs this program counts, not what it said when it was built: two clones may share a target
+/// folder, and with it this program.
 pub(crate) fn root() -> PathBuf {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    tests.parent().unwrap_or(tests).to_owned()
+    let this = env::var_os("CARGO_MANIFEST_DIR").unwrap_or(env!("CARGO_MANIFEST_DIR").into());
+    let this = PathBuf::from(this);
+    this.ancestors().nth(2).unwrap_or(&this).to_owned()
 }
 
 /// All of them, in the order of their numbers.
@@ -66,11 +71,6 @@ impl Exercise {
     /// Where the solution and the wrong answers are: hidden, so that nobody reads them by accident.
     pub(crate) fn answers(&self) -> PathBuf {
         self.folder.join(".answers")
-    }
-
-    /// The folder of the lesson that it belongs to.
-    pub(crate) fn lesson(&self) -> &Path {
-        self.folder.parent().unwrap_or(&self.folder)
     }
 
     /// The first line of the learner's file: what the exercise is about.

@@ -15,7 +15,7 @@ pub(crate) fn check(exercise: &Exercise) -> Answer {
         return Ok(false);
     }
     let check =
-        built.tests.get(&name).ok_or_else(|| format!("{name} has no check among the tests of its lesson"))?;
+        built.tests.get(&name).ok_or_else(|| format!("{name} has no check among its tests"))?;
     let judgement = judge(check, None)?;
     match &judgement.complaint {
         None => {

@@ -1,6 +1,6 @@
 //! Where the learner is. There is no record of it: the checks are the record.
 
-use super::folder::{Exercise, root};
+use super::folder::Exercise;
 use super::judge::{all, at_a_time, judge};
 use super::{Answer, cargo};
 
@@ -55,17 +55,10 @@ fn state(exercise: &Exercise, built: &cargo::Built) -> Result<State, String> {
     if let Some(error) = built.errors.get(&name) {
         return Ok(State::Broken(format!("does not compile: {}", error.lines().next().unwrap_or_default())));
     }
-    let Some(check) = built.tests.get(&name) else {
-        // Another program of the same lesson does not compile, and so its tests are not built.
-        return Ok(State::Broken(format!("another program in {} does not compile", lesson(exercise))));
-    };
+    let check = built.tests.get(&name).ok_or_else(|| format!("{name} has no check among its tests"))?;
     let judgement = judge(check, None)?;
     Ok(match judgement.message() {
         None => State::Done,
         Some(message) => State::NotYet(message.to_owned()),
     })
-}
-
-fn lesson(exercise: &Exercise) -> String {
-    exercise.lesson().strip_prefix(root()).unwrap_or(exercise.lesson()).display().to_string()
 }
