@@ -57,9 +57,10 @@ pub(crate) fn build(exercises: &[Exercise], kept: &[Kept]) -> Result<Built, Stri
     let root = root();
     let absolute = |text: &str| text.replace("path = \"", &format!("path = \"{}/", root.display()));
     let workspace = absolute(&read(&root.join("Cargo.toml"))?);
-    let is_members = |line: &&str| line.starts_with("members = ");
-    let members = workspace.lines().find(is_members).ok_or("Cargo.toml has no line `members = …`")?;
-    write(&place.join("Cargo.toml"), &workspace.replace(members, "members = [\"*\"]"))?;
+    let members = |line: &&str| line.starts_with("members = ") || line.starts_with("default-members = ");
+    let rest: Vec<&str> = workspace.lines().filter(|line| !members(line)).collect();
+    let workspace = rest.join("\n").replacen("[workspace]", "[workspace]\nmembers = [\"*\"]", 1);
+    write(&place.join("Cargo.toml"), &workspace)?;
     write(&place.join("Cargo.lock"), &read(&root.join("Cargo.lock"))?)?;
     for exercise in exercises {
         let answers: Vec<&Kept> = kept.iter().filter(|kept| kept.number == exercise.number).collect();

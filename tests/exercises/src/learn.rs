@@ -14,8 +14,7 @@ pub(crate) fn check(exercise: &Exercise) -> Answer {
         println!("{}: does not compile.\n\n{error}", Exercise::shown(&exercise.main()));
         return Ok(false);
     }
-    let check =
-        built.tests.get(&name).ok_or_else(|| format!("{name} has no check among its tests"))?;
+    let check = built.tests.get(&name).ok_or_else(|| format!("{name} has no check among its tests"))?;
     let judgement = judge(check, None)?;
     match &judgement.complaint {
         None => {
