@@ -82,40 +82,25 @@
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 compile_error!("procession runs on Linux with glibc: it lives by what that kernel and that library promise");
 
-mod board;
-mod channel;
-mod child;
-mod current;
 mod error;
-mod exit;
-#[cfg(feature = "fault")]
-#[doc(hidden)]
-pub mod fault;
-#[cfg(not(feature = "fault"))]
-mod fault;
-mod flock;
-mod fork;
-mod gate;
-mod joinable;
-mod large;
 mod lock;
-mod outcome;
 mod pipe;
 mod process;
 mod queue;
-mod records;
-mod shared;
-mod slots;
-mod spill;
 mod sys;
-mod wait;
 
-pub use child::{Child, active_children};
-pub use current::{CurrentProcess, ParentProcess, current_process, parent_process};
+/// For the tests of this crate alone.
+#[cfg(feature = "__fault")]
+#[doc(hidden)]
+pub mod fault {
+    pub use crate::sys::step::arm;
+}
+
 pub use error::Error;
-pub use joinable::JoinableQueue;
 pub use lock::{FileLock, FileLockGuard, Lock, LockGuard};
-pub use outcome::{ExitCodeDisplay, Outcome, Returns, exitcode};
 pub use pipe::{Pipe, Receiver, Sender};
-pub use process::Process;
-pub use queue::Queue;
+pub use process::{
+    Child, CurrentProcess, ExitCodeDisplay, Outcome, ParentProcess, Process, Returns, active_children,
+    current_process, exitcode, parent_process,
+};
+pub use queue::{JoinableQueue, Queue};

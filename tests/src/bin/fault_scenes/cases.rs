@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use checks::scenes::notes;
 
@@ -15,15 +15,22 @@ type Step = (String, String);
 fn named() -> BTreeSet<Step> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/src");
     let mut steps = BTreeSet::new();
-    for file in fs::read_dir(source).expect("the source of the library").flatten() {
-        let name = file.file_name().to_string_lossy().into_owned();
-        let text = fs::read_to_string(file.path()).expect("a source file");
+    for file in sources(&source) {
+        let name = file.strip_prefix(&source).unwrap_or(&file).display().to_string();
+        let text = fs::read_to_string(&file).expect("a source file");
         for piece in text.split("step!(\"").skip(1) {
             let step = piece.split('"').next().unwrap_or_default().to_owned();
             assert!(steps.insert((name.clone(), step.clone())), "{step:?} stands in {name} twice");
         }
     }
     steps
+}
+
+/// The files of the library: those of a folder and of the folders in it.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the source of the library");
+    let paths = entries.flatten().map(|entry| entry.path());
+    paths.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
 }
 
 fn operation(step: &str) -> &str {

@@ -1,21 +1,21 @@
 //! A place to die at, for the tests: every step of an operation that a death could fall between has a name.
 //!
-//! Without the feature `fault` a step is nothing at all.
+//! Without the feature `__fault` a step is nothing at all.
 
 /// Names a step. Armed with that name, the process ends here as by `kill -9`.
 macro_rules! step {
     ($name:literal) => {
-        #[cfg(feature = "fault")]
-        $crate::fault::pass($name);
+        #[cfg(feature = "__fault")]
+        $crate::sys::step::pass($name);
     };
 }
 pub(crate) use step;
 
-#[cfg(feature = "fault")]
+#[cfg(feature = "__fault")]
 mod armed {
     use std::sync::Mutex;
 
-    use crate::fork::lock;
+    use crate::sys::fork::lock;
 
     static ARMED: Mutex<Option<(String, i32)>> = Mutex::new(None);
 
@@ -32,7 +32,7 @@ mod armed {
         unsafe { nix::libc::raise(signal) };
     }
 }
-#[cfg(feature = "fault")]
+#[cfg(feature = "__fault")]
 pub use armed::arm;
-#[cfg(feature = "fault")]
+#[cfg(feature = "__fault")]
 pub(crate) use armed::pass;

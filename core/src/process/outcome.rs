@@ -8,8 +8,8 @@ use std::process::ExitStatus;
 use nix::libc;
 use nix::sys::signal::Signal;
 
-use crate::current::current_process;
-use crate::fork::say_on_stderr;
+use crate::process::current::current_process;
+use crate::sys::fork::say_on_stderr;
 
 /// What the closure of a [`Process`](crate::Process) may return, and the exit status it makes.
 ///

@@ -1,6 +1,11 @@
 //! How long a call may wait.
 
+use std::io;
+use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 /// The three patiences that every waiting call of this crate knows.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +39,26 @@ impl Wait {
             None => Some(tick),
             Some(Duration::ZERO) => None,
             Some(left) => Some(left.min(tick)),
+        }
+    }
+}
+
+/// Polls one descriptor, however often a signal interrupts, and says whether it is ready.
+pub(crate) fn poll_until(fd: BorrowedFd<'_>, events: PollFlags, wait: Wait) -> io::Result<bool> {
+    loop {
+        let timeout = match wait.left() {
+            None => PollTimeout::NONE,
+            // One more, so that the last millisecond is slept through and not spun through.
+            Some(Duration::ZERO) => PollTimeout::ZERO,
+            Some(left) => {
+                PollTimeout::try_from(left.as_millis().saturating_add(1)).unwrap_or(PollTimeout::MAX)
+            }
+        };
+        match poll(&mut [PollFd::new(fd, events)], timeout) {
+            Err(Errno::EINTR) => continue,
+            Ok(0) if wait.left() != Some(Duration::ZERO) => continue,
+            Ok(ready) => return Ok(ready > 0),
+            Err(e) => return Err(e.into()),
         }
     }
 }

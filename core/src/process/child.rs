@@ -8,14 +8,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::PollFlags;
 use nix::sys::signal::Signal;
 
 use crate::error::Error;
-use crate::fork::{generation, lock};
-use crate::outcome::exitcode;
+use crate::process::outcome::exitcode;
 use crate::sys;
-use crate::wait::Wait;
+use crate::sys::fork::{generation, lock};
+use crate::sys::wait::{Wait, poll_until};
 
 /// A process that was started.
 ///
@@ -280,27 +280,6 @@ impl Child {
         Ok(())
     }
 }
-
-/// Polls one descriptor, however often a signal interrupts, and says whether it is ready.
-pub(crate) fn poll_until(fd: std::os::fd::BorrowedFd<'_>, events: PollFlags, wait: Wait) -> io::Result<bool> {
-    loop {
-        let timeout = match wait.left() {
-            None => PollTimeout::NONE,
-            // One more, so that the last millisecond is slept through and not spun through.
-            Some(Duration::ZERO) => PollTimeout::ZERO,
-            Some(left) => {
-                PollTimeout::try_from(left.as_millis().saturating_add(1)).unwrap_or(PollTimeout::MAX)
-            }
-        };
-        match poll(&mut [PollFd::new(fd, events)], timeout) {
-            Err(Errno::EINTR) => continue,
-            Ok(0) if wait.left() != Some(Duration::ZERO) => continue,
-            Ok(ready) => return Ok(ready > 0),
-            Err(e) => return Err(e.into()),
-        }
-    }
-}
-
 /// As Python's repr words it:
 /// `<Process name='Process-1' pid=7 parent=5 stopped exitcode=-SIGTERM daemon>`.
 impl fmt::Display for Child {

@@ -8,11 +8,11 @@ use std::os::raw::{c_int, c_void};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::child::{Child, active_children};
-use crate::fork::generation;
-use crate::spill;
+use crate::process::child::{Child, active_children};
+use crate::queue::spill;
 use crate::sys;
-use crate::wait::Wait;
+use crate::sys::fork::generation;
+use crate::sys::wait::Wait;
 
 /// How long a daemon has between SIGTERM and SIGKILL.
 const GRACE: Duration = Duration::from_secs(1);

@@ -1,18 +1,18 @@
 //! The gate of a queue: one process at a time looks how many items there are, and changes that.
 //!
 //! It is one word of shared memory that names who is inside, so passing it costs no system call as long as nobody else
-//! is there. Whether the one inside lives is seen by his seat (see [`crate::board`]): when he is dead, whoever waits
+//! is there. Whether the one inside lives is seen by his seat (see [`crate::queue::board`]): when he is dead, whoever waits
 //! takes his place. A [`Lock`](crate::Lock) would do as well, at two system calls each time, and without a timeout.
 
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
 
-use crate::board::{Board, Member, SEATS};
 use crate::error::Error;
-use crate::fault::step;
-use crate::shared::Shared;
+use crate::queue::board::{Board, Member, SEATS};
 use crate::sys;
-use crate::wait::Wait;
+use crate::sys::shared::Shared;
+use crate::sys::step::step;
+use crate::sys::wait::Wait;
 
 /// Who is inside (0, or one more than the number of his seat), how many have gone in so far, and whether others wait.
 /// The count wraps, but not while somebody looks twice: the same word means that nobody came or left in between.

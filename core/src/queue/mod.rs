@@ -2,16 +2,16 @@
 //!
 //! # What a death leaves behind
 //!
-//! The pipe carries records of one size, and moves each in one system call: see [`crate::records`]. So an item is put,
+//! The pipe carries records of one size, and moves each in one system call: see [`crate::pipe::records`]. So an item is put,
 //! or it is not; it is taken, or it is not. Every step of an operation, and what `kill -9` after it leaves:
 //!
 //! | put | a death here leaves |
 //! |---|---|
 //! | encode the item | nothing |
 //! | large: take a seat, if it has none yet | a seat without a holder: taken by the next process that needs one |
-//! | large: take a free slot, see [`crate::slots`], and write it there | a slot of one that is dead; cleared away later, see below |
+//! | large: take a free slot, see [`crate::queue::slots`], and write it there | a slot of one that is dead; cleared away later, see below |
 //! | large, and no slot for it: write it into the file `new-<seat>` | that file; the next holder of the seat writes over it |
-//! | pass the gate (not for small items of an unbounded queue) | a gate that names a dead one: who waits takes his place, see [`crate::gate`] |
+//! | pass the gate (not for small items of an unbounded queue) | a gate that names a dead one: who waits takes his place, see [`crate::queue::gate`] |
 //! | look whether there is room: the pipe knows how many items it holds | as above |
 //! | no room: set the bell, leave the gate, sleep, begin again at the gate | a set bell: the next getters ring in vain |
 //! | large: mark the slot with the next number, or rename the file to it | a slot or a file that nobody will come for; cleared away later, see below |
@@ -38,6 +38,16 @@
 //! item as long as it lives. With that the slots of writers that are no longer on their seats are freed. As long as a slot
 //! is not, large items take another one, or a file.
 
+mod board;
+mod channel;
+mod gate;
+mod joinable;
+mod large;
+mod slots;
+pub(crate) mod spill;
+
+pub use joinable::JoinableQueue;
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -46,10 +56,10 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::channel::Channel;
 use crate::error::Error;
-use crate::fault::step;
-use crate::wait::Wait;
+use crate::queue::channel::Channel;
+use crate::sys::step::step;
+use crate::sys::wait::Wait;
 
 /// A queue that any number of processes put into and get from.
 ///

@@ -8,10 +8,10 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
-use crate::board::{Board, SEATS};
 use crate::error::Error;
-use crate::fault::step;
-use crate::spill::may_write_up_to;
+use crate::queue::board::{Board, SEATS};
+use crate::queue::spill::may_write_up_to;
+use crate::sys::step::step;
 
 /// How many there are in a queue.
 const SLOTS: usize = 8;

@@ -14,10 +14,10 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 use nix::poll::PollFlags;
 
-use crate::child::poll_until;
 use crate::error::Error;
 use crate::sys;
-use crate::wait::Wait;
+use crate::sys::wait::Wait;
+use crate::sys::wait::poll_until;
 
 /// The size of a record. Sixteen of them fill a page.
 pub(crate) const RECORD: usize = 256;

@@ -20,8 +20,8 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 
 use crate::error::Error;
-use crate::fault::step;
-use crate::fork::lock;
+use crate::sys::fork::lock;
+use crate::sys::step::step;
 
 #[derive(Debug)]
 struct Family {

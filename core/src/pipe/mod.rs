@@ -2,6 +2,8 @@
 //!
 //! On the wire a message is its length (four bytes, little end first) and then its JSON.
 
+pub(crate) mod records;
+
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -14,12 +16,12 @@ use nix::poll::PollFlags;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::child::poll_until;
 use crate::error::Error;
-use crate::fault::step;
-use crate::fork::{Kind, Private, lock};
+use crate::sys::fork::{Kind, Private, lock};
 use crate::sys::retry;
-use crate::wait::Wait;
+use crate::sys::step::step;
+use crate::sys::wait::Wait;
+use crate::sys::wait::poll_until;
 
 /// The largest message, as JSON: 1 GiB.
 const LARGEST: usize = 1 << 30;

@@ -1,5 +1,7 @@
 //! [`Lock`] and [`FileLock`]: one process at a time.
 
+mod flock;
+
 use std::fmt;
 use std::fs::File;
 use std::marker::PhantomData;
@@ -8,13 +10,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use crate::current::current_process;
 use crate::error::Error;
-use crate::fault::step;
-use crate::flock::{Flock, Opens, Taken};
-use crate::fork::pid;
-use crate::shared::{Shareable, Shared};
-use crate::wait::Wait;
+use crate::lock::flock::{Flock, Opens, Taken};
+use crate::process::current_process;
+use crate::sys::fork::pid;
+use crate::sys::shared::{Shareable, Shared};
+use crate::sys::step::step;
+use crate::sys::wait::Wait;
 
 /// A lock for the processes of one family: whoever is started after it was made can use it.
 ///

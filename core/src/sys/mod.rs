@@ -2,6 +2,11 @@
 //!
 //! Each is one small `unsafe` block behind a function that cannot be misused.
 
+pub(crate) mod fork;
+pub(crate) mod shared;
+pub(crate) mod step;
+pub(crate) mod wait;
+
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};

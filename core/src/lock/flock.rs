@@ -3,7 +3,7 @@
 //!
 //! A flock belongs to an open file, not to a process. So a descriptor inherited by a child does not keep the
 //! child out, and unlocking through it takes the lock from the parent; each process opens the file for itself
-//! instead, and a child gives up the inherited descriptor first thing (see [`crate::fork`]). Within one process
+//! instead, and a child gives up the inherited descriptor first thing (see [`crate::sys::fork`]). Within one process
 //! a second flock on the same open file does not wait; a mutex sees to the threads.
 
 // std's File has lock methods of its own by now. Only fs2's names that std has not are called as methods.
@@ -17,10 +17,10 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::fault::step;
-use crate::fork::{Kind, Private, generation, lock};
+use crate::sys::fork::{Kind, Private, generation, lock};
 use crate::sys::retry;
-use crate::wait::Wait;
+use crate::sys::step::step;
+use crate::sys::wait::Wait;
 
 /// How a lock's file is opened, by each process for itself.
 pub(crate) trait Opens {

@@ -42,13 +42,13 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::board::{Intent, bury, pack, unpack};
-use crate::channel::Channel;
 use crate::error::Error;
-use crate::fault::step;
-use crate::fork::lock;
-use crate::records::Record;
-use crate::wait::Wait;
+use crate::pipe::records::Record;
+use crate::queue::board::{Intent, bury, pack, unpack};
+use crate::queue::channel::Channel;
+use crate::sys::fork::lock;
+use crate::sys::step::step;
+use crate::sys::wait::Wait;
 
 /// How long a getter sleeps without looking for itself, and a joiner without looking after the workers.
 const TICK: Duration = Duration::from_millis(100);

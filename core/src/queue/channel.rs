@@ -9,18 +9,18 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::board::{Bell, Board, Getting, Member};
 use crate::error::Error;
-use crate::exit;
-use crate::fault::step;
-use crate::fork::lock;
-use crate::gate::{Gate, Inside};
-use crate::large::Large;
-use crate::records::{Content, INLINE, Record, Records};
-use crate::shared::Shared;
-use crate::slots::Owner;
-use crate::spill::Spill;
-use crate::wait::Wait;
+use crate::pipe::records::{Content, INLINE, Record, Records};
+use crate::process::exit;
+use crate::queue::board::{Bell, Board, Getting, Member};
+use crate::queue::gate::{Gate, Inside};
+use crate::queue::large::Large;
+use crate::queue::slots::Owner;
+use crate::queue::spill::Spill;
+use crate::sys::fork::lock;
+use crate::sys::shared::Shared;
+use crate::sys::step::step;
+use crate::sys::wait::Wait;
 
 /// The largest item, as JSON: 1 GiB.
 const LARGEST: usize = 1 << 30;

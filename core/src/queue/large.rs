@@ -1,11 +1,11 @@
 //! Large items, which do not fit into a record: they wait in a slot, or in a file if there is no slot for them.
 
-use crate::board::Board;
 use crate::error::Error;
-use crate::records::Content;
-use crate::shared::Shared;
-use crate::slots::Slot;
-use crate::spill::{Spill, Written};
+use crate::pipe::records::Content;
+use crate::queue::board::Board;
+use crate::queue::slots::Slot;
+use crate::queue::spill::{Spill, Written};
+use crate::sys::shared::Shared;
 
 /// A large item that is written and not yet put. Dropping it removes it.
 pub(crate) struct Large<'a> {

@@ -12,13 +12,13 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 
 use crate::error::Error;
-use crate::fault::step;
-use crate::fork::{generation, lock};
-use crate::gate::Gate;
-use crate::records::Record;
-use crate::shared::{Shareable, Shared};
-use crate::slots::Slots;
+use crate::pipe::records::Record;
+use crate::queue::gate::Gate;
+use crate::queue::slots::Slots;
 use crate::sys;
+use crate::sys::fork::{generation, lock};
+use crate::sys::shared::{Shareable, Shared};
+use crate::sys::step::step;
 
 /// How many processes may take from a queue, or put large items into it, at the same time.
 pub(crate) const SEATS: usize = 1024;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::fork::lock;
+use crate::sys::fork::lock;
 
 /// What a process knows of itself. The same in every thread of it.
 #[derive(Debug, Clone)]

@@ -1,5 +1,14 @@
 //! [`Process`]: a process to be, and how it starts.
 
+mod child;
+mod current;
+pub(crate) mod exit;
+mod outcome;
+
+pub use child::{Child, active_children};
+pub use current::{CurrentProcess, ParentProcess, current_process, parent_process};
+pub use outcome::{ExitCodeDisplay, Outcome, Returns, exitcode};
+
 use std::fmt;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,12 +21,10 @@ use nix::sys::signal::Signal;
 use nix::sys::stat::{FileStat, fstat};
 use nix::unistd::ForkResult;
 
-use crate::child::{Child, adopt, forget_children};
-use crate::current::{self, ParentProcess, current_process};
 use crate::error::Error;
-use crate::fork::{self, Handover, generation, say_on_stderr};
-use crate::outcome::Outcome;
-use crate::{exit, sys};
+use crate::sys;
+use crate::sys::fork::{self, Handover, generation, say_on_stderr};
+use child::{adopt, forget_children};
 
 /// A process to be: what it shall do, its name, and whether it is a daemon.
 ///
