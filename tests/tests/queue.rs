@@ -128,7 +128,7 @@ fn played(run: Run) -> Outcome {
 }
 
 fn a_folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a folder")
+    checks::folder().expect("a folder")
 }
 
 fn entries(folder: &Path) -> Vec<String> {
