@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::cargo::{self, Built};
+use checks::cargo::{self, Built};
+
 use super::folder::{Exercise, entries, read, root};
+use super::state::beside;
 
 /// What begins the first line of an answer that must be rejected.
 const REJECTED: &str = "//! rejected: ";
@@ -50,8 +52,15 @@ pub(crate) fn of(exercise: &Exercise) -> Result<Vec<Kept>, String> {
 /// to run the lessons.
 ///
 /// It is this workspace once more, with the exercises' own dependencies and lock file, but with the answers as programs.
-pub(crate) fn build(exercises: &[Exercise], kept: &[Kept]) -> Result<Built, String> {
-    let place = cargo::target_dir()?.join("answers");
+pub(crate) fn build(
+    exercises: &[Exercise],
+    kept: &[Kept],
+    doing: &(dyn Fn(&str) + Sync),
+) -> Result<Built, String> {
+    let beside = beside()?;
+    // The same place as for everything else, so that the dependencies are not compiled twice.
+    let target = beside.parent().unwrap_or(&beside);
+    let place = target.join("answers");
     // It may not be there.
     let _ = fs::remove_dir_all(&place);
     let root = root();
@@ -66,7 +75,9 @@ pub(crate) fn build(exercises: &[Exercise], kept: &[Kept]) -> Result<Built, Stri
         let answers: Vec<&Kept> = kept.iter().filter(|kept| kept.number == exercise.number).collect();
         write(&place.join(exercise.name()).join("Cargo.toml"), &manifest(exercise, &answers)?)?;
     }
-    cargo::build(&place, &["--workspace", "--bins", "--offline"])
+    let target = target.display().to_string();
+    let args = ["--workspace", "--bins", "--offline", "--target-dir", &target];
+    cargo::build(&place, &args, doing)
 }
 
 /// The exercise's own manifest as far as its dependencies, and then a program for each answer, in which a warning is an

@@ -2,66 +2,62 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use checks::exercise::{ANSWER, REPORT};
+use checks::{End, Run};
 
 /// The limit for a whole check, whatever goes wrong in it. Each run in it has a deadline of its own.
 const LIMIT: Duration = Duration::from_secs(180);
 
 /// What a check has said: nothing, or its complaint.
 #[derive(Debug)]
-pub(crate) struct Judgement {
-    pub(crate) complaint: Option<String>,
-    pub(crate) took: Duration,
+pub struct Judgement {
+    /// The words, and then the timeline.
+    pub complaint: Option<String>,
+    /// How long it took.
+    pub took: Duration,
 }
 
 impl Judgement {
     /// The complaint without the timeline.
-    pub(crate) fn message(&self) -> Option<&str> {
+    pub fn message(&self) -> Option<&str> {
         self.complaint.as_deref().map(|text| text.split("\n\n").next().unwrap_or(text))
     }
 }
 
-/// Has `check` judge the learner's program, or another answer.
-pub(crate) fn judge(check: &Path, answer: Option<&Path>) -> Result<Judgement, String> {
+/// Has `check` judge a program, as long as that is wanted.
+pub fn judge(check: &Path, program: &Path, wanted: impl Fn() -> bool) -> Result<Option<Judgement>, String> {
     let started = Instant::now();
-    let place = tempfile::tempdir().map_err(|why| format!("no folder for the report: {why}"))?;
+    let place = checks::folder().map_err(|why| why.to_string())?;
     let report = place.path().join("report");
-    let mut command = Command::new(check);
-    command.arg("--include-ignored").env(REPORT, &report).stdin(Stdio::null());
-    command.stdout(Stdio::null()).stderr(Stdio::null()).env_remove(ANSWER);
-    if let Some(answer) = answer {
-        command.env(ANSWER, answer);
-    }
-    let mut running = command.spawn().map_err(|why| format!("{}: {why}", check.display()))?;
-    let status = loop {
-        match running.try_wait().map_err(|why| format!("waiting for a check: {why}"))? {
-            Some(status) => break Some(status),
-            None if started.elapsed() > LIMIT => {
-                // It may have ended meanwhile: then there is nothing to kill.
-                let _ = running.kill();
-                let _ = running.wait();
-                break None;
-            }
-            None => thread::sleep(Duration::from_millis(10)),
-        }
+    let run = Run::new(check).arg("--include-ignored").env(REPORT, &report).env(ANSWER, program);
+    let run = run.deadline(LIMIT).start().map_err(|why| why.message().to_owned())?;
+    let Some(outcome) = run.finish_while(wanted).map_err(|why| why.message().to_owned())? else {
+        return Ok(None);
     };
-    let complaint = match (status, fs::read_to_string(&report)) {
-        (Some(status), Err(_)) if status.success() => None,
-        (Some(_), Ok(report)) => Some(report),
-        (Some(status), Err(_)) => Some(format!("the check itself failed: {status}")),
-        (None, _) => Some(format!("the check did not end within {} s", LIMIT.as_secs())),
+    let complaint = match (&outcome.end, fs::read_to_string(&report)) {
+        (End::Ended(status), Err(_)) if status.success() => None,
+        (End::Ended(_), Ok(report)) => Some(report),
+        (End::Ended(status), Err(_)) => Some(format!("the check itself failed: {status}\n\n{outcome}")),
+        _ => Some(format!("the check did not end within {} s", LIMIT.as_secs())),
     };
-    Ok(Judgement { complaint, took: started.elapsed() })
+    Ok(Some(Judgement { complaint, took: started.elapsed() }))
 }
 
-/// Does all jobs, several at a time, and returns what they have brought, in their order.
-pub(crate) fn all<J: Sync, R: Send>(jobs: &[J], at_a_time: usize, work: impl Fn(&J) -> R + Sync) -> Vec<R> {
+/// Does all jobs, several at a time, and returns what they have brought, in their order. Tells after each how many are
+/// done.
+pub fn all<J: Sync, R: Send>(
+    jobs: &[J],
+    at_a_time: usize,
+    work: impl Fn(&J) -> R + Sync,
+    done: impl Fn(usize) + Sync,
+) -> Vec<R> {
     let next = Mutex::new(0..jobs.len());
+    let count = AtomicUsize::new(0);
     let results = Mutex::new(jobs.iter().map(|_| None).collect::<Vec<_>>());
     let take = || next.lock().expect("nobody panics with it").next();
     thread::scope(|scope| {
@@ -70,6 +66,7 @@ pub(crate) fn all<J: Sync, R: Send>(jobs: &[J], at_a_time: usize, work: impl Fn(
                 while let Some(at) = take() {
                     let result = work(&jobs[at]);
                     results.lock().expect("nobody panics with it")[at] = Some(result);
+                    done(count.fetch_add(1, Relaxed) + 1);
                 }
             });
         }
@@ -78,6 +75,6 @@ pub(crate) fn all<J: Sync, R: Send>(jobs: &[J], at_a_time: usize, work: impl Fn(
 }
 
 /// Most of a check is sleep: a processor can do many at a time.
-pub(crate) fn at_a_time() -> usize {
+pub fn at_a_time() -> usize {
     6 * thread::available_parallelism().map_or(1, usize::from)
 }

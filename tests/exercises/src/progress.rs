@@ -1,32 +1,23 @@
-//! Where the learner is. There is no record of it: the checks are the record.
+//! Where the learner is: a table of all exercises, and the next step.
 
-use super::folder::Exercise;
-use super::judge::{all, at_a_time, judge};
-use super::{Answer, cargo};
+use crate::Answer;
+use crate::doing::{Doing, coloured};
+use crate::folder::Exercise;
+use crate::judge::{all, at_a_time};
+use crate::state::{State, build, state};
 
-/// How far an exercise is.
-enum State {
-    Done,
-    NotStarted,
-    /// With the complaint.
-    NotYet(String),
-    /// With the compiler's first words.
-    Broken(String),
-}
-
-/// Prints a table of all exercises, and the next step.
+/// Prints the table. What is as it was given is neither built nor judged.
 pub(crate) fn progress(exercises: &[Exercise]) -> Answer {
-    let built = cargo::checks(None)?;
-    let states = all(exercises, at_a_time(), |exercise| state(exercise, &built));
-    let states = states.into_iter().collect::<Result<Vec<State>, String>>()?;
+    let states = states(exercises)?;
+    guard::go_on();
     for (exercise, state) in exercises.iter().zip(&states) {
         let (word, why) = match state {
             State::Done => ("done", None),
             State::NotStarted => ("not yet", Some("not started")),
-            State::NotYet(why) => ("not yet", Some(why.as_str())),
-            State::Broken(why) => ("broken", Some(why.as_str())),
+            State::NotYet(judgement) => ("not yet", judgement.message()),
+            State::Broken(why, _) => ("broken", Some(why.as_str())),
         };
-        println!("{}  {word:<8}  {}", exercise.number, exercise.title());
+        println!("{}  {}  {}", exercise.number, coloured(&format!("{word:<8}")), exercise.title());
         if let Some(why) = why {
             println!("              {why}");
         }
@@ -47,18 +38,27 @@ pub(crate) fn progress(exercises: &[Exercise]) -> Answer {
     Ok(true)
 }
 
-fn state(exercise: &Exercise, built: &cargo::Built) -> Result<State, String> {
-    if exercise.untouched()? {
-        return Ok(State::NotStarted);
-    }
-    let name = exercise.name();
-    if let Some(error) = built.errors.get(&name) {
-        return Ok(State::Broken(format!("does not compile: {}", error.lines().next().unwrap_or_default())));
-    }
-    let check = built.tests.get(&name).ok_or_else(|| format!("{name} has no check among its tests"))?;
-    let judgement = judge(check, None)?;
-    Ok(match judgement.message() {
-        None => State::Done,
-        Some(message) => State::NotYet(message.to_owned()),
-    })
+/// How far each of them is.
+fn states(exercises: &[Exercise]) -> Result<Vec<State>, String> {
+    let untouched = exercises.iter().map(Exercise::untouched).collect::<Result<Vec<_>, _>>()?;
+    let begun: Vec<&Exercise> =
+        exercises.iter().zip(&untouched).filter(|(_, untouched)| !**untouched).map(|(one, _)| one).collect();
+    let doing = Doing::new(format_args!("{} of {} exercises are begun", begun.len(), exercises.len()), None);
+    let built = build(&begun, &|text| doing.is(text))?;
+    drop(doing);
+    let doing = Doing::new("judging", Some(begun.len()));
+    let judged = all(
+        &begun,
+        at_a_time(),
+        |exercise| state(exercise, &built, || true),
+        |done| {
+            doing.has_done(done, begun.len());
+        },
+    );
+    let mut judged = judged.into_iter();
+    let state = |untouched: bool| match untouched {
+        true => Ok(State::NotStarted),
+        false => judged.next().unwrap_or(Ok(None)).map(|state| state.unwrap_or(State::NotStarted)),
+    };
+    untouched.into_iter().map(state).collect()
 }
