@@ -1,20 +1,27 @@
 # The tutorial's commands. `make` alone lists them.
 
+MAKEFLAGS += --no-builtin-rules
 LESSONS := $(sort $(wildcard examples-bin/[0-9][0-9]-*))
 NUMBERS := $(foreach lesson,$(LESSONS),$(firstword $(subst -, ,$(notdir $(lesson)))))
-EXERCISES := $(patsubst exercise-%,%,$(notdir $(wildcard examples-bin/*/exercise-[0-9][0-9])))
+EXERCISES := $(sort $(patsubst exercise-%,%,$(notdir $(wildcard examples-bin/*/exercise-[0-9]*))))
 # A lesson's title is its own first line: "//! Lesson 02: start a process."
-TITLE := sed -n '1s/^...  *Lesson \([0-9]*\): \(.*[^.]\)\.*$$/TITLE_FORMAT/p'
-# The first build may talk, on stderr. Later there is nothing to say.
-quiet = $(if $(wildcard $(or $(CARGO_TARGET_DIR),target)/debug/lesson-$(1)),--quiet)
+TITLE := sed -n '1s/^...  *Lesson \([0-9]*\): \(.*[^.[:space:]]\)[.[:space:]]*$$/TITLE_FORMAT/p'
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+# Builds packages, and says what takes time: the first build shows all, later ones what is compiled or waited for.
+packages = $(addprefix --package ,$(1))
+build = if [ ! -e '$(TARGET)/debug/$(firstword $(1))' ]; then cargo build $(packages); \
+	else cargo build $(packages) 2>&1 | sed -un '/^ *\(Blocking\|Compiling\|Download\)/p' >&2; fi
 
 .PHONY: help
 help:
 	@echo 'make run            the whole tutorial, quickly (LESSON_PACE=1 for the tutorial'\''s own pace)'
 	@echo 'make run-NN         one lesson, at the tutorial'\''s pace; options: make run-09 ARGS='\''locked --tickets 3'\'''
-	@echo 'make check-NN       does the lesson, in Rust and in Python, what it must? And your answer to its exercise?'
+	@echo 'make try-NN         runs your answer to an exercise'
+	@echo 'make check-NN       judges your answer; and does the lesson, in Rust and in Python, what it must?'
 	@echo 'make hint-NN        a hint for the exercise; the next one: make hint-NN N=2'
 	@echo 'make solution-NN    what the solution changes in your answer'
+	@echo 'make reset-NN       gives you the exercise as it was at first, and keeps your answer beside it'
 	@echo 'make progress       all exercises: done, not yet, broken; and the next step'
 	@echo 'make test           all checks, the library'\''s too'
 	@echo 'make lint           formatting and lints'
@@ -22,53 +29,104 @@ help:
 	@echo 'make bench          how fast it is, against CPython and others: a quarter of an hour (ARGS=--help)'
 	@echo 'make storm          queues and locks while processes are killed, 16000 of them: three minutes (ARGS=--help)'
 	@echo 'make explore        two or three processes in every order of their steps, killed at each: a quarter of an hour (ARGS=--help)'
-	@echo 'make doc            the documentation of the library, in target/doc/procession/index.html'
+	@echo 'make doc            the documentation of the library, in $(TARGET)/doc/procession/index.html'
 	@echo
 	@echo 'Lessons:'
 	@for lesson in $(LESSONS); do $(subst TITLE_FORMAT,  \1  \2,$(TITLE)) $$lesson/src/main.rs; done
+	@echo
+	@echo 'Exercises: $(EXERCISES)'
 
 .PHONY: run
 run: export LESSON_PACE ?= 0.1
 run:
-	@cargo build $(call quiet,11) $(NUMBERS:%=--package lesson-%)
-	@for lesson in $(LESSONS); do \
-		$(subst TITLE_FORMAT,\n== Lesson \1: \2,$(TITLE)) $$lesson/src/main.rs; \
-		cargo run --quiet --package $$(sed -n 's/^name = "\(lesson-.*\)"/\1/p' $$lesson/Cargo.toml) || exit; \
+	@$(call build,$(NUMBERS:%=lesson-%))
+	@for number in $(NUMBERS); do \
+		$(subst TITLE_FORMAT,\n== Lesson \1: \2,$(TITLE)) examples-bin/$$number-*/src/main.rs; \
+		cargo run --quiet --package lesson-$$number || exit; \
 	done
 
 run-%:
-	@$(call known,$*)
-	@cargo run $(call quiet,$*) --package lesson-$* -- $(ARGS)
+	@$(if $(filter-out $(NUMBERS),$(filter $*,$(EXERCISES))),$(call refuse,$* is an exercise: make try-$* runs your answer))
+	@$(call known,$*,$(NUMBERS),lesson)
+	@$(call build,lesson-$*)
+	@cargo run --quiet --package lesson-$* -- $(ARGS)
 
-# An exercise that has no lesson of its own, such as 12, belongs to one that is checked under its own number.
+# The answer is compiled anew, also if its file is older than what was built: it may have been moved back.
+try-%:
+	@$(call known,$*,$(EXERCISES),exercise)
+	@touch $(folder)/main.rs
+	@$(call build,exercise-$*)
+	@cargo run --quiet --package exercise-$* -- $(ARGS)
+
+# A number may be that of a lesson, of an exercise, or of both.
 check-%:
-	@$(if $(filter $*,$(NUMBERS) $(EXERCISES)),true,$(call known,$*))
-	@$(if $(filter $*,$(NUMBERS)),cargo test --quiet --package lesson-$* --test lesson)
-	@$(if $(filter $*,$(NUMBERS)),cargo test --quiet --package checks --test twins -- '$*-')
-	@$(if $(filter $*,$(EXERCISES)),$(exercises) check $*)
+	@$(call known,$*,$(sort $(NUMBERS) $(EXERCISES)),lesson or exercise)
+	@$(call build,exercises)
+	@$(exercises) check $*
 
-exercises = cargo run --quiet --package checks --bin exercises --
+exercises = cargo run --quiet --package exercises --
+folder = $(firstword $(wildcard examples-bin/*/exercise-$*))
 
+# Hints are lines that begin with `1. `, `2. `, …
+define HINT
+/^[0-9]+\. / { sub(/\r$$/, ""); sub(/^[0-9]+\. /, ""); hint[++count] = $$0 }
+END {
+	number = ENVIRON["N"] == "" ? 1 : ENVIRON["N"]
+	if (!(number in hint)) {
+		printf "Exercise %s has hints 1 to %d, and no hint %s.\n", exercise, count, number | "cat >&2"
+		close("cat >&2")
+		exit 2
+	}
+	printf "Hint %d of %d: %s\n\n", number, count, hint[number]
+	if (number < count) print "The next one, which tells more: make hint-" exercise " N=" number + 1
+	else print "That was the last one. The solution: make solution-" exercise
+}
+endef
+
+hint-%: export HINT := $(HINT)
+hint-%: export N := $(N)
 hint-%:
-	@$(exercises) hint $* $(N)
+	@$(call known,$*,$(EXERCISES),exercise)
+	@awk -v exercise=$* "$$HINT" $(folder)/hints.md
 
 solution-%:
-	@$(exercises) solution $*
+	@$(call known,$*,$(EXERCISES),exercise)
+	@if diff -u --strip-trailing-cr --label yours --label 'the solution' $(folder)/main.rs $(folder)/.answers/solution.rs; \
+	then echo 'Your answer is the solution, word for word.'; else [ $$? = 1 ]; fi
+
+# What was given is kept with the answers; there, the first line tells what is wrong with it.
+reset-%:
+	@$(call known,$*,$(EXERCISES),exercise)
+	@cd $(folder) && tail -n +2 .answers/starter.rs >.starter && \
+	if diff -q --strip-trailing-cr .starter main.rs >/dev/null 2>&1; then \
+		rm .starter; echo '$(folder)/main.rs is as it was given to you.'; \
+	else \
+		n=1; while [ -e mine-$$n.rs ]; do n=$$((n + 1)); done; \
+		if [ -e main.rs ]; then cp main.rs mine-$$n.rs || exit; echo "Your answer is kept: $(folder)/mine-$$n.rs"; fi; \
+		mv .starter main.rs && echo '$(folder)/main.rs is again as it was given to you.'; \
+	fi
+
+run- try- check- hint- solution- reset-:
+	@$(call refuse,Which one? For example: make $@03)
 
 .PHONY: progress
 progress:
+	@$(call build,exercises)
 	@$(exercises) progress
 
 .PHONY: verify-exercises
 verify-exercises:
+	@$(call build,exercises)
 	@$(exercises) verify $(ARGS)
 
-known = $(if $(filter $(1),$(NUMBERS)),true,echo 'There is no lesson $(1). The lessons are: $(NUMBERS)' >&2; exit 2)
+# Whether there is this number among these; they are numbers of what?
+known = $(if $(filter $(1),$(2)),true,$(call refuse,There is no $(3) $(1). There are: $(2)))
+refuse = { echo '$(1)' >&2; exit 2; }
 
 .PHONY: test
 test:
-	cargo test --workspace
-	cargo test --package checks --features fault --test fault --test explore -- --show-output
+	@$(call build,exercises)
+	@$(exercises) suite
 
 .PHONY: lint
 lint:
@@ -79,7 +137,8 @@ lint:
 .PHONY: doc
 doc: export RUSTDOCFLAGS = -D warnings
 doc:
-	cargo doc --workspace --no-deps
+	cargo doc --quiet --no-deps
+	@echo 'The library: $(TARGET)/doc/procession/index.html'
 
 .PHONY: storm
 storm:

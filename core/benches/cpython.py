@@ -126,7 +126,7 @@ def lock(processes, place):
     if processes == 1:
         return sample_alone(1000, alone)
     memory = mp.RawValue("Q", 0)
-    file = tempfile.TemporaryFile(dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
+    file = tempfile.TemporaryFile()
     fd = file.fileno()
 
     def in_memory():
@@ -276,7 +276,7 @@ def descriptors():
 
 
 def tickets():
-    folder = tempfile.mkdtemp(prefix="procession-bench-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
+    folder = tempfile.mkdtemp(prefix="procession-bench-")
     path, mutex, each = f"{folder}/tickets.json", mp.Lock(), 50 if QUICK else 1000
 
     def passerby(i):

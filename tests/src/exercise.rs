@@ -4,7 +4,7 @@ use std::env;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::fd::AsFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix::fcntl::{OFlag, open};
@@ -15,6 +15,8 @@ use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::{Pid, mkfifo};
 use tempfile::TempDir;
 
+use crate::answer::{self, Package};
+use crate::cargo::Built;
 use crate::{Complaint, Outcome, Pace, Program, Running, Verdict};
 
 /// The environment variable that names another program to be judged, instead of the learner's.
@@ -34,13 +36,32 @@ pub type Look = fn(&Program) -> Verdict;
 
 /// The body of an exercise's `#[test]`: looks at one thing after another, and panics with the first complaint.
 pub fn check(binary: &str, looks: &[Look]) {
-    let program = Program::binary(env::var_os(ANSWER).map_or_else(|| PathBuf::from(binary), PathBuf::from));
+    let (program, _kept) = program(Path::new(binary));
     let Err(complaint) = looks.iter().try_for_each(|look| look(&program)) else { return };
     let told = told(&complaint);
     if let Some(report) = env::var_os(REPORT) {
         fs::write(report, &told).expect("the report can be written");
     }
     panic!("\n\n{told}\n");
+}
+
+/// The program that is judged: the one that somebody has built for us, or else the learner's, built from the file that is
+/// there now. It is there as long as what is returned with it.
+fn program(binary: &Path) -> (Program, Option<Built>) {
+    if let Some(answer) = env::var_os(ANSWER) {
+        return (Program::binary(answer), None);
+    }
+    let name = binary.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let Some(folder) = env::var_os("CARGO_MANIFEST_DIR") else {
+        panic!("to be run by cargo: cargo test -p {name}")
+    };
+    let package = Package { name: name.clone(), folder: folder.into() };
+    let built = answer::build(&[package], false, binary.parent().unwrap_or(binary), &|_| {});
+    let built = built.unwrap_or_else(|why| panic!("{why}"));
+    match built.programs.get(&name) {
+        Some(program) => (Program::binary(program), Some(built)),
+        None => panic!("{}", built.errors.into_values().next().unwrap_or_default()),
+    }
 }
 
 fn told(complaint: &Complaint) -> String {
@@ -75,7 +96,7 @@ pub fn until_it_tells(mut run: impl FnMut() -> Verdict<bool>) -> Verdict {
 
 /// Runs a copy of the program that has this name, in a new folder: that folder, too.
 pub fn runs_under_another_name(program: &Program, name: &str) -> Verdict<(Outcome, PathBuf)> {
-    let place = tempfile::tempdir().map_err(unable)?;
+    let place = crate::folder().map_err(unable)?;
     let copy = place.path().join(name);
     fs::copy(program.path(), &copy).map_err(unable)?;
     // As the system names it: without links.
@@ -105,7 +126,7 @@ pub struct NamedPipe {
 impl NamedPipe {
     /// A new one, in a folder of its own.
     pub fn new() -> Verdict<NamedPipe> {
-        let pipe = NamedPipe { folder: tempfile::tempdir().map_err(unable)? };
+        let pipe = NamedPipe { folder: crate::folder().map_err(unable)? };
         mkfifo(&pipe.path(), Mode::S_IRUSR | Mode::S_IWUSR).map_err(|why| unable(why.into()))?;
         Ok(pipe)
     }

@@ -11,12 +11,13 @@ use nix::unistd::Pid;
 
 /// The environment variable that marks the processes of a run. Children inherit it, and a process that leaves the
 /// group (`setsid`) still has it.
-pub(crate) const MARK: &str = "CHECKS_RUN";
+pub(crate) use guard::MARK;
 
-/// A mark no other run has: several runs are made by threads of one test process.
+/// A mark no other run has: several runs are made by threads of one test process, and several test processes by one
+/// command. It begins with the command's own mark, so that the guardian finds it.
 pub(crate) fn new_mark() -> String {
     static RUNS: AtomicU32 = AtomicU32::new(0);
-    format!("{}-{}", std::process::id(), RUNS.fetch_add(1, Ordering::Relaxed))
+    format!("{}.{}.{}", guard::mark(), std::process::id(), RUNS.fetch_add(1, Ordering::Relaxed))
 }
 
 /// The processes of one run.
@@ -64,7 +65,9 @@ impl Family {
         let Some(stat) = Stat::of(pid) else { return false };
         let marked = || {
             let environ = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-            environ.split(|&byte| byte == 0).any(|entry| entry == self.mark)
+            let mut entries = environ.split(|&byte| byte == 0);
+            // A program of the run may be a check itself, with runs of its own.
+            entries.any(|entry| matches!(entry.strip_prefix(&*self.mark), Some([] | [b'.', ..])))
         };
         !matches!(stat.state, 'Z' | 'X') && (stat.group == self.main.as_raw() || marked())
     }

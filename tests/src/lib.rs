@@ -5,14 +5,8 @@
 //! are asked of it (`outcome.before(a, b)`, `outcome.no_survivors()`, …), and each answers with `Ok` or with a
 //! [`Complaint`] in words, followed by everything that was printed.
 //!
-//! A lesson's specification is a list of [`Case`]s. The same list judges the Rust lesson, its Python twin, and what a
-//! learner makes of the exercise:
-//!
-//! ```no_run
-//! fn main() -> std::process::ExitCode {
-//!     checks::lesson_main(checks::lessons::LESSON_02, "target/debug/lesson-02")
-//! }
-//! ```
+//! A lesson's specification is a list of [`Case`]s. The same list judges the Rust lesson and its Python twin; the package
+//! `trials` makes tests of it.
 //!
 //! ## Caveats
 //!
@@ -20,13 +14,16 @@
 //!   that leaves the group *and* starts a new program with an empty environment is not found.
 //! - stdout and stderr are sockets, because the kernel names the writer of data in a socket and not in a pipe. A
 //!   program that opens `/dev/stdout` anew fails here.
-//! - When the test program itself is killed by SIGKILL, the programs it runs are not.
+//! - When the test program itself is killed, the programs it runs are killed a moment later: see [`guard`].
 
+pub mod answer;
+pub mod cargo;
 mod cases;
 mod complaint;
 pub mod exercise;
 mod expect;
 mod family;
+mod folder;
 mod hold;
 pub mod host;
 mod inherited;
@@ -43,8 +40,9 @@ mod stream;
 mod timeline;
 mod waiting;
 
-pub use cases::{Case, judge, lesson_main, plays, trials};
+pub use cases::{Case, plays};
 pub use complaint::{Complaint, OrFail, Verdict};
+pub use folder::folder;
 pub use nix::sys::signal::Signal;
 pub use outcome::{End, Line, Mark, Outcome, Survivor};
 pub use pace::Pace;

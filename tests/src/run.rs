@@ -115,7 +115,8 @@ impl Run {
     }
 
     fn try_start(self) -> io::Result<Running> {
-        let folder = tempfile::Builder::new().prefix("checks-").tempdir()?;
+        guard::end_first()?;
+        let folder = crate::folder()?;
         let mark = new_mark();
         let (stdout, to_stdout) = Stream::pair()?;
         let (stderr, to_stderr) = Stream::pair()?;

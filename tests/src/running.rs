@@ -133,6 +133,17 @@ impl Running {
         let _ = killpg(self.family.main, signal);
     }
 
+    /// Waits for the end as [`finish`](Running::finish) does, as long as that is wanted; else nothing of it is left.
+    pub fn finish_while(mut self, wanted: impl Fn() -> bool) -> Verdict<Option<Outcome>> {
+        while !self.over() {
+            if !wanted() {
+                return Ok(None);
+            }
+            self.pump()?;
+        }
+        self.conclude().map(Some)
+    }
+
     /// Waits for the end, and for the last processes to vanish.
     pub fn finish(mut self) -> Verdict<Outcome> {
         self.conclude()
@@ -142,6 +153,7 @@ impl Running {
         while !self.over() {
             self.pump()?;
         }
+        guard::go_on();
         let mut hung = Vec::new();
         let mut survivors = Vec::new();
         if self.ended.is_some() {

@@ -5,10 +5,10 @@ use std::fs;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 
-use checks::{judge, plays};
-use libtest_mimic::Trial;
+use checks::plays;
 use nix::sched::{CloneFlags, unshare};
 use nix::unistd::Uid;
+use trials::{Trial, judge};
 
 const QUEUES: &str = env!("CARGO_BIN_EXE_queue_scenes");
 const HOSTS: &str = env!("CARGO_BIN_EXE_host_scenes");

@@ -127,7 +127,7 @@ fn scene_in(tmpdir: impl AsRef<Path>, name: &str) -> Run {
 /// and in one that is there nothing ever lies.
 #[test]
 fn nothing_lies_in_a_folder() {
-    let place = tempfile::tempdir().expect("a folder");
+    let place = checks::folder().expect("a folder");
     let file = place.path().join("a file");
     fs::write(&file, "").expect("a file");
     let (open, closed) = (place.path().join("open"), place.path().join("closed"));

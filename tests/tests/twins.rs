@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use checks::lessons::LESSONS;
-use checks::{Program, judge, python_version, trials};
-use libtest_mimic::Trial;
+use checks::{Program, python_version};
+use trials::{Trial, judge, trials};
 
 fn main() -> ExitCode {
     let python = python_version();

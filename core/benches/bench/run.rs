@@ -22,19 +22,29 @@ const DEADLINE: Duration = Duration::from_secs(120);
 
 pub(crate) struct Runner {
     me: PathBuf,
+    /// For files, in memory where there is such a place: the disk is not to be measured.
+    folder: PathBuf,
     peers: Option<PathBuf>,
     quick: bool,
 }
 
 impl Runner {
     pub(crate) fn new(quick: bool) -> Result<Runner> {
+        // However this ends: no measurement goes on alone, and none leaves its files.
+        guard::watch()?;
+        guard::end_first()?;
+        let memory = Path::new("/dev/shm");
+        let base = if memory.is_dir() { memory.into() } else { std::env::temp_dir() };
+        let folder = base.join(guard::prefix() + "bench");
+        std::fs::create_dir(&folder).map_err(|why| format!("{}: {why}", folder.display()))?;
         let me = std::env::current_exe()?;
         // We are in <target>/release/deps; `make bench` builds the peers in <target>/peers.
         let peers = me.ancestors().nth(3).map(|target| target.join("peers/release/peers"));
-        Ok(Runner { me, peers: peers.filter(|path| path.exists()), quick })
+        Ok(Runner { me, folder, peers: peers.filter(|path| path.exists()), quick })
     }
 
     pub(crate) fn run(&self, side: &Side) -> Answer {
+        guard::go_on();
         let mut command = match side.program {
             Program::Own(side) => {
                 let mut command = Command::new(&self.me);
@@ -49,14 +59,12 @@ impl Runner {
             Program::Peer(name) => {
                 let mut command = Command::new(self.peers.as_ref().ok_or("not built")?);
                 command.arg(name);
-                if Path::new("/dev/shm").is_dir() {
-                    command.env("TMPDIR", "/dev/shm"); // ipmpsc's ring is a file: not on a disk
-                }
                 command
             }
         };
         command.args(side.work.split(' ')).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.process_group(0).env("RUST_BACKTRACE", "0");
+        command.env("TMPDIR", &self.folder).env(guard::MARK, guard::mark());
         if self.quick {
             command.env("BENCH_SAMPLE", "10");
         }

@@ -1,5 +1,5 @@
 //! The specification of lesson 01, applied to this lesson.
 
 fn main() -> std::process::ExitCode {
-    checks::lesson_main(checks::lessons::LESSON_01, env!("CARGO_BIN_EXE_lesson-01"))
+    trials::lesson_main(checks::lessons::LESSON_01, env!("CARGO_BIN_EXE_lesson-01"))
 }

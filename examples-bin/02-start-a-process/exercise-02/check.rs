@@ -8,7 +8,6 @@ const RUNNING: &str = "Little King is running";
 const DONE: &str = "Little King is done";
 
 #[test]
-#[ignore = "exercise: not started, or under way: make check-02"]
 fn exercise_02() {
     check(env!("CARGO_BIN_EXE_exercise-02"), &[side_by_side as Look, all_is_said]);
 }

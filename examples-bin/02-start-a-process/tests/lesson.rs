@@ -1,5 +1,5 @@
 //! The specification of lesson 02, applied to this lesson.
 
 fn main() -> std::process::ExitCode {
-    checks::lesson_main(checks::lessons::LESSON_02, env!("CARGO_BIN_EXE_lesson-02"))
+    trials::lesson_main(checks::lessons::LESSON_02, env!("CARGO_BIN_EXE_lesson-02"))
 }

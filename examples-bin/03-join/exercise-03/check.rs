@@ -8,7 +8,6 @@ const RUNNING: [&str; 3] = ["Little King1 is running", "Little King2 is running"
 const DONE: [&str; 3] = ["Little King1 is done", "Little King2 is done", "Little King3 is done"];
 
 #[test]
-#[ignore = "exercise: not started, or under way: make check-03"]
 fn exercise_03() {
     check(env!("CARGO_BIN_EXE_exercise-03"), &[all_at_once_and_all_awaited as Look, all_is_said]);
 }

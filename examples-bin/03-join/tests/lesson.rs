@@ -1,5 +1,5 @@
 //! The specification of lesson 03, applied to this lesson.
 
 fn main() -> std::process::ExitCode {
-    checks::lesson_main(checks::lessons::LESSON_03, env!("CARGO_BIN_EXE_lesson-03"))
+    trials::lesson_main(checks::lessons::LESSON_03, env!("CARGO_BIN_EXE_lesson-03"))
 }

@@ -7,7 +7,6 @@ use checks::{Program, Verdict};
 const WORDS: usize = 1000;
 
 #[test]
-#[ignore = "exercise: not started, or under way: make check-04"]
 fn exercise_04() {
     check(env!("CARGO_BIN_EXE_exercise-04"), &[the_result_comes_back as Look]);
 }

@@ -3,7 +3,7 @@
 //! A child counts the words of a file (`--file PATH`). The Lord shall tell how many there are; but what the child
 //! writes into a variable, it writes into its own copy of it. Bring the number back to the Lord. He must not open
 //! the file himself, and there may be any number of words.
-//! Check it with `make check-04`.
+//! `make check-04` checks it, `make try-04` runs it, `make reset-04` gives you this file back.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};

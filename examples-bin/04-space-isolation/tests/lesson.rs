@@ -1,5 +1,5 @@
 //! The specification of lesson 04, applied to this lesson.
 
 fn main() -> std::process::ExitCode {
-    checks::lesson_main(checks::lessons::LESSON_04, env!("CARGO_BIN_EXE_lesson-04"))
+    trials::lesson_main(checks::lessons::LESSON_04, env!("CARGO_BIN_EXE_lesson-04"))
 }

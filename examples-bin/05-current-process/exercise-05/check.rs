@@ -6,7 +6,6 @@ use checks::{Pace, Program, Verdict, captures};
 const LINES: [&str; 3] = ["Lord <pid>", "<pid> is running", "<pid> is done"];
 
 #[test]
-#[ignore = "exercise: not started, or under way: make check-05"]
 fn exercise_05() {
     check(env!("CARGO_BIN_EXE_exercise-05"), &[each_tells_its_own as Look]);
 }

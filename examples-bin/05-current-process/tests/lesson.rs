@@ -1,5 +1,5 @@
 //! The specification of lesson 05, applied to this lesson.
 
 fn main() -> std::process::ExitCode {
-    checks::lesson_main(checks::lessons::LESSON_05, env!("CARGO_BIN_EXE_lesson-05"))
+    trials::lesson_main(checks::lessons::LESSON_05, env!("CARGO_BIN_EXE_lesson-05"))
 }

@@ -7,7 +7,6 @@ const RUNNING: &str = "<pid> is running";
 const ENDED: &str = "ended: <text>";
 
 #[test]
-#[ignore = "exercise: not started, or under way: make check-07"]
 fn exercise_07() {
     check(env!("CARGO_BIN_EXE_exercise-07"), &[ended_by_the_lord as Look, ended_by_somebody_else]);
 }

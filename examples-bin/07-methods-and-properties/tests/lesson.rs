@@ -1,5 +1,5 @@
 //! The specification of lesson 07, applied to this lesson.
 
 fn main() -> std::process::ExitCode {
-    checks::lesson_main(checks::lessons::LESSON_07, env!("CARGO_BIN_EXE_lesson-07"))
+    trials::lesson_main(checks::lessons::LESSON_07, env!("CARGO_BIN_EXE_lesson-07"))
 }

@@ -1,5 +1,5 @@
 //! The specification of lesson 09, applied to this lesson.
 
 fn main() -> std::process::ExitCode {
-    checks::lesson_main(checks::lessons::LESSON_09, env!("CARGO_BIN_EXE_lesson-09"))
+    trials::lesson_main(checks::lessons::LESSON_09, env!("CARGO_BIN_EXE_lesson-09"))
 }

@@ -8,7 +8,6 @@ const AWAY: &str = "<text> threw Bun2 away";
 const ALL: &str = "All is eaten";
 
 #[test]
-#[ignore = "exercise: not started, or under way: make check-11"]
 fn exercise_11() {
     check(env!("CARGO_BIN_EXE_exercise-11"), &[not_too_early as Look, all_is_said]);
 }

@@ -7,7 +7,6 @@ const BEGINS: &str = "task <number> begins, with <pid>";
 const DONE: &str = "task <number> is done";
 
 #[test]
-#[ignore = "exercise: not started, or under way: make check-12"]
 fn exercise_12() {
     check(env!("CARGO_BIN_EXE_exercise-12"), &[with_a_death as Look, in_peace]);
 }

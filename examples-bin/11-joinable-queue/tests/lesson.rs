@@ -1,5 +1,5 @@
 //! The specification of lesson 11, applied to this lesson.
 
 fn main() -> std::process::ExitCode {
-    checks::lesson_main(checks::lessons::LESSON_11, env!("CARGO_BIN_EXE_lesson-11"))
+    trials::lesson_main(checks::lessons::LESSON_11, env!("CARGO_BIN_EXE_lesson-11"))
 }

@@ -1,6 +1,7 @@
 //! The arguments of a lesson.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 
 use crate::end::usage_error;
 
@@ -12,7 +13,12 @@ pub struct Args {
 
 impl Args {
     pub(crate) fn of_this_process() -> Args {
-        Args { rest: std::env::args_os().skip(1).collect() }
+        Args { rest: std::env::args_os().skip(1).flat_map(parted).collect() }
+    }
+
+    /// Whether somebody asks for help.
+    pub(crate) fn help(&mut self) -> bool {
+        self.flag("--help") || self.flag("-h")
     }
 
     /// Whether `--name` is there.
@@ -59,5 +65,16 @@ impl Args {
         if let Some(unknown) = self.rest.first() {
             usage_error(&format!("unknown argument {unknown:?} (try --help)"));
         }
+    }
+}
+
+/// `--tickets=3` as the two arguments that it stands for.
+fn parted(arg: OsString) -> Vec<OsString> {
+    let bytes = arg.as_bytes();
+    match bytes.iter().position(|byte| *byte == b'=') {
+        Some(at) if bytes.starts_with(b"--") => {
+            [&bytes[..at], &bytes[at + 1..]].map(|part| OsStr::from_bytes(part).to_owned()).to_vec()
+        }
+        _ => vec![arg],
     }
 }

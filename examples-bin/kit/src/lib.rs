@@ -41,7 +41,7 @@ pub fn main(number: &str, about: &str, lesson: impl FnOnce(&mut Args) -> Result)
         None => usage_error(&format!("LESSON_PACE must be a finite number of at least 0, not {pace:?}")),
     };
     let mut args = Args::of_this_process();
-    if args.flag("--help") {
+    if args.help() {
         println!(
             "{}\n\nLESSON_PACE=N   one tutorial second lasts N seconds (default 1; 0: no sleep)",
             about.trim()

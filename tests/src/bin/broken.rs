@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio, exit};
 use std::thread::{park, sleep};
 use std::time::Duration;
 
+use checks::{OrFail, Run};
 use nix::libc;
 use nix::sys::signal::{SigSet, Signal, raise};
 use nix::unistd::setsid;
@@ -67,6 +68,18 @@ fn main() -> io::Result<()> {
             println!("told to end");
         }
         ["leave-a-child"] => drop(child(&["sleep"])?),
+        ["sleep-with-a-child-in-its-own-session"] => {
+            let child = spoken(&mut command(&["new-session"]))?;
+            println!("{} {}", std::process::id(), child.id());
+            sleep(Duration::from_secs(1000));
+        }
+        // Is no program that is judged, but one that judges.
+        ["judge"] => {
+            let run = Run::new(env::current_exe()?).arg("sleep-with-a-child-in-its-own-session");
+            let mut run = run.deadline(Duration::from_secs(1000)).start().or_fail();
+            println!("{}", run.wait_for_line("<pid> <pid>").or_fail().text);
+            run.finish().or_fail();
+        }
         ["leave-a-child-in-its-own-session"] => drop(spoken(&mut command(&["new-session"]))?),
         ["new-session"] => {
             setsid()?;

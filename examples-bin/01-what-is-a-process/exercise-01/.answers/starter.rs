@@ -4,7 +4,7 @@
 //! A process can tell its pid, its parent's pid, the program that it runs and the folder that it works in. This one
 //! tells what its author has seen once, on his own machine. Have it ask the system each time it runs. It must be right
 //! also when the program has been copied under another name, and in whatever folder it is run.
-//! Check it with `make check-01`.
+//! `make check-01` checks it, `make try-01` runs it, `make reset-01` gives you this file back.
 
 fn main() {
     let pid = 4711;

@@ -4,7 +4,7 @@
 //! Four tasks, two workers; and somebody kills a worker in the middle of a task (try it: `kill -9`). `join` then
 //! answers with an error: `Error::TasksLost` says how many tasks have died with their workers, but not which ones.
 //! Have every task done, and none of them twice: the workers write into `done` what they have done.
-//! Check it with `make check-12`.
+//! `make check-12` checks it, `make try-12` runs it, `make reset-12` gives you this file back.
 
 use std::process::ExitCode;
 

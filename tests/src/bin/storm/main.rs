@@ -83,18 +83,31 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    // Of a storm that is killed itself, the workers die with it. The guardian sees to the rest.
+    if let Err(why) = guard::watch() {
+        eprintln!("storm: nobody could clean up after it: {why}");
+        return ExitCode::FAILURE;
+    }
     watch::mind_signals();
     nix::unistd::alarm::set(workers::LIFE);
     // The tickets lie in a place of their own: in memory, unless TMPDIR says otherwise. No queue leaves anything there.
     let folder = match std::env::var_os("TMPDIR") {
-        None => tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()),
-        Some(_) => tempfile::tempdir(),
+        None => tempfile::Builder::new().prefix(&guard::prefix()).tempdir_in("/dev/shm"),
+        Some(_) => Err(std::io::ErrorKind::Other.into()),
     };
-    let folder = folder.expect("a folder");
+    let folder = match folder.or_else(|_| checks::folder()) {
+        Ok(folder) => folder,
+        Err(why) => {
+            eprintln!("storm: {why}");
+            return ExitCode::FAILURE;
+        }
+    };
     // SAFETY: there is one thread.
     unsafe { std::env::set_var("TMPDIR", folder.path()) };
     println!("seed {}", options.seed);
     let faults = all(&options);
+    drop(folder);
+    guard::end();
     for fault in &faults {
         println!("FAULT: {fault}");
     }

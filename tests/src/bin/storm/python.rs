@@ -50,6 +50,7 @@ fn run(kind: &str, kills: u64, seed: u64) -> Option<Answer> {
     command.arg("-I").arg(script).args([kind, &kills.to_string(), &(seed >> 1).to_string()]);
     // A group of its own, so that all of it can be ended.
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+    command.env(guard::MARK, guard::mark());
     let mut python = command.spawn().ok()?;
     let started = Instant::now();
     while let Ok(None) = python.try_wait() {

@@ -32,7 +32,7 @@ struct Tickets {
 impl Tickets {
     fn new(name: &str, text: &str) -> Verdict<Tickets> {
         let make = || {
-            let folder = tempfile::Builder::new().prefix("tickets-").tempdir()?;
+            let folder = crate::folder()?;
             let path = folder.path().join(format!("{name}.json"));
             fs::write(&path, text)?;
             Ok(Tickets { _folder: folder, path })

@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::cargo::{self, Built};
+use checks::cargo::{self, Built};
+
 use super::folder::{Exercise, entries, read, root};
+use super::state::beside;
 
 /// What begins the first line of an answer that must be rejected.
 const REJECTED: &str = "//! rejected: ";
@@ -49,32 +51,42 @@ pub(crate) fn of(exercise: &Exercise) -> Result<Vec<Kept>, String> {
 /// Builds all of them, in a workspace of their own, which is thrown away: so they cost nobody anything who only wants
 /// to run the lessons.
 ///
-/// It is this workspace once more, with the lessons' own dependencies and lock file, but with the answers as programs.
-pub(crate) fn build(exercises: &[Exercise], kept: &[Kept]) -> Result<Built, String> {
-    let place = cargo::target_dir()?.join("answers");
+/// It is this workspace once more, with the exercises' own dependencies and lock file, but with the answers as programs.
+pub(crate) fn build(
+    exercises: &[Exercise],
+    kept: &[Kept],
+    doing: &(dyn Fn(&str) + Sync),
+) -> Result<Built, String> {
+    let beside = beside()?;
+    // The same place as for everything else, so that the dependencies are not compiled twice.
+    let target = beside.parent().unwrap_or(&beside);
+    let place = target.join("answers");
     // It may not be there.
     let _ = fs::remove_dir_all(&place);
     let root = root();
     let absolute = |text: &str| text.replace("path = \"", &format!("path = \"{}/", root.display()));
     let workspace = absolute(&read(&root.join("Cargo.toml"))?);
-    let is_members = |line: &&str| line.starts_with("members = ");
-    let members = workspace.lines().find(is_members).ok_or("Cargo.toml has no line `members = …`")?;
-    write(&place.join("Cargo.toml"), &workspace.replace(members, "members = [\"*\"]"))?;
+    let members = |line: &&str| line.starts_with("members = ") || line.starts_with("default-members = ");
+    let rest: Vec<&str> = workspace.lines().filter(|line| !members(line)).collect();
+    let workspace = rest.join("\n").replacen("[workspace]", "[workspace]\nmembers = [\"*\"]", 1);
+    write(&place.join("Cargo.toml"), &workspace)?;
     write(&place.join("Cargo.lock"), &read(&root.join("Cargo.lock"))?)?;
     for exercise in exercises {
         let answers: Vec<&Kept> = kept.iter().filter(|kept| kept.number == exercise.number).collect();
         write(&place.join(exercise.name()).join("Cargo.toml"), &manifest(exercise, &answers)?)?;
     }
-    cargo::build(&place, &["--workspace", "--bins", "--offline"])
+    let target = target.display().to_string();
+    let args = ["--workspace", "--bins", "--offline", "--target-dir", &target];
+    cargo::build(&place, &args, doing)
 }
 
-/// The lesson's own manifest as far as its dependencies, and then a program for each answer, in which a warning is an
+/// The exercise's own manifest as far as its dependencies, and then a program for each answer, in which a warning is an
 /// error.
 fn manifest(exercise: &Exercise, answers: &[&Kept]) -> Result<String, String> {
-    let lesson = read(&exercise.lesson().join("Cargo.toml"))?;
+    let own = read(&exercise.folder.join("Cargo.toml"))?;
     let (head, _) =
-        lesson.split_once("[dev-dependencies]").ok_or("a lesson without dev-dependencies has no check")?;
-    let own = |line: &&str| !line.starts_with("name = ") && !line.starts_with("default-run = ");
+        own.split_once("[dev-dependencies]").ok_or("an exercise without dev-dependencies has no check")?;
+    let own = |line: &&str| !line.starts_with("name = ");
     let head: Vec<&str> = head.lines().filter(own).collect();
     let name = format!("[package]\nname = \"answers-{}\"\nautobins = false", exercise.number);
     let mut manifest = head.join("\n").replacen("[package]", &name, 1);

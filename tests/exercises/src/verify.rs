@@ -7,11 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use checks::cargo::Built;
+
 use super::Answer;
 use super::answers::{self, Kept};
-use super::cargo::{self, Built};
+use super::doing::Doing;
 use super::folder::{Exercise, read};
 use super::judge::{Judgement, all, at_a_time, judge};
+use super::state;
 
 /// How often a solution must pass. Nobody trusts a check that has passed once.
 const REPEATS: usize = 20;
@@ -37,8 +40,10 @@ pub(crate) fn verify(exercises: Vec<Exercise>, fresh: bool) -> Answer {
             ));
         }
     }
-    let checks = cargo::checks(None)?;
-    let programs = answers::build(&exercises, &kept)?;
+    let doing = Doing::new("building", None);
+    let checks = state::build(&exercises.iter().collect::<Vec<_>>(), &|text| doing.is(text))?;
+    let programs = answers::build(&exercises, &kept, &|text| doing.is(text))?;
+    drop(doing);
     println!(
         "built in {:.0} s; now {REPEATS} times every solution, and every wrong answer",
         started.elapsed().as_secs_f64()
@@ -47,8 +52,12 @@ pub(crate) fn verify(exercises: Vec<Exercise>, fresh: bool) -> Answer {
     let repeats = |kept: &Kept, round: usize| round == 0 || kept.rejected.is_none();
     let rounds = (0..REPEATS).flat_map(|round| kept.iter().filter(move |kept| repeats(kept, round)));
     let jobs: Vec<&Kept> = rounds.collect();
+    let doing = Doing::new("judging", Some(jobs.len()));
+    let tell = |done| doing.has_done(done, jobs.len());
     let judgements =
-        with_busy_processors(|| all(&jobs, at_a_time(), |kept| judged(kept, &checks, &programs)));
+        with_busy_processors(|| all(&jobs, at_a_time(), |kept| judged(kept, &checks, &programs), tell));
+    drop(doing);
+    guard::go_on();
     for one in &kept {
         let mine = jobs.iter().zip(&judgements).filter(|(kept, _)| kept.path == one.path);
         let mine: Vec<&Result<Judgement, String>> = mine.map(|(_, judgement)| judgement).collect();
@@ -104,10 +113,11 @@ fn judged(kept: &Kept, checks: &Built, programs: &Built) -> Result<Judgement, St
         return Err(format!("it must compile without a warning:\n{error}"));
     }
     let missing =
-        |what: &str| format!("{what} was not built: is it among the targets of its lesson's Cargo.toml?");
+        |what: &str| format!("{what} was not built: is it among the targets of the exercise's Cargo.toml?");
     let check = format!("exercise-{}", kept.number);
     let check: &Path = checks.tests.get(&check).ok_or_else(|| missing(&check))?;
-    judge(check, Some(programs.programs.get(&name).ok_or_else(|| missing(&name))?))
+    let program = programs.programs.get(&name).ok_or_else(|| missing(&name))?;
+    judge(check, program, || true)?.ok_or_else(|| "it was not judged".to_owned())
 }
 
 /// Whether the judgements are the intended ones: in words, or why not.
