@@ -20,7 +20,7 @@ help:
 	@echo 'make lint           formatting and lints'
 	@echo 'make verify-exercises   are the checks of the exercises right? Every answer that is kept is judged'
 	@echo 'make bench          how fast it is, against CPython and others: a quarter of an hour (ARGS=--help)'
-	@echo 'make storm          queues and locks while processes are killed, 13000 of them: two minutes (ARGS=--help)'
+	@echo 'make storm          queues and locks while processes are killed, 16000 of them: three minutes (ARGS=--help)'
 	@echo 'make explore        two or three processes in every order of their steps, killed at each: a quarter of an hour (ARGS=--help)'
 	@echo 'make doc            the documentation of the library, in target/doc/procession/index.html'
 	@echo

@@ -25,6 +25,12 @@ fn unbounded() {
     blows_over(&["--alone", "--queue", "unbounded", "--kills", "200"]);
 }
 
+/// So they do when always more waits than the pipe holds.
+#[test]
+fn lagging() {
+    blows_over(&["--alone", "--queue", "lagging", "--kills", "200"]);
+}
+
 /// So they do with a bound, and no room is lost.
 #[test]
 fn bounded() {

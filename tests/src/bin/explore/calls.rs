@@ -1,6 +1,6 @@
-//! The system calls that have to do with time, as the processes that are explored find them.
+//! The system as the processes that are explored find it: the calls that have to do with time, and the size of pipes.
 //!
-//! For them a clock stands still until the scheduler lets time pass, and whoever sleeps until some moment sleeps until
+//! A clock stands still until the scheduler lets time pass, and whoever sleeps until some moment sleeps until
 //! the scheduler says that the moment has come. So nothing happens by itself, and a schedule can be had again.
 //!
 //! The library is not changed for that. It calls the C library for the time and for its sleep, and so does std; a
@@ -166,6 +166,20 @@ unsafe extern "C" fn syscall(
         }
         _ => call(timeout),
     }
+}
+
+/// How many bytes the system allows a pipe; 0 for as many as it does.
+pub(crate) static PIPE: AtomicU32 = AtomicU32::new(0);
+
+/// # Safety
+///
+/// As the C library's.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn fcntl(descriptor: c_int, command: c_int, argument: c_long) -> c_int {
+    let allowed = PIPE.load(SeqCst);
+    let argument = if command == libc::F_SETPIPE_SZ && allowed != 0 { allowed.into() } else { argument };
+    // SAFETY: the caller's arguments, for the call that the caller wants.
+    unsafe { kernel()(libc::SYS_fcntl, descriptor.into(), command.into(), argument, 0, 0, 0) as c_int }
 }
 
 /// Sleeps while `word` holds `seen`, for this long at most, and really.

@@ -4,7 +4,7 @@
 //! of its operations, each at a moment of its own, in which a simple model gives all the same answers: it is then said
 //! to be linearizable (Herlihy and Wing, 1990). Who died in the middle of an operation has carried it out, or has not.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 use std::hash::Hash;
 
@@ -208,38 +208,59 @@ pub(crate) trait Model: Clone + Eq + Hash {
 
 /// What `model` may be after these calls: nothing if it cannot have been so.
 pub(crate) fn outcomes<M: Model>(model: M, calls: &[Call]) -> HashSet<M> {
-    assert!(calls.len() < 128, "a history of {} operations is too long", calls.len());
     let mut outcomes = HashSet::new();
     let mut seen = HashSet::new();
-    let mut open = vec![(0_u128, model)];
+    let mut open = vec![(Done::default(), model)];
     while let Some((done, model)) = open.pop() {
-        if !seen.insert((done, model.clone())) {
+        if !seen.insert((done.clone(), model.clone())) {
             continue;
         }
-        let left = || calls.iter().enumerate().filter(|(at, _)| done & 1 << at == 0);
+        let left = || calls.iter().enumerate().skip(done.all).filter(|(at, _)| !done.has(*at));
         // Whatever begins after this has ended comes after it.
         let first_end = left().map(|(_, call)| call.end).min().unwrap_or(usize::MAX);
         if first_end == usize::MAX {
             outcomes.insert(model);
             continue;
         }
-        for (at, call) in left().filter(|(_, call)| call.start <= first_end) {
-            let done = done | 1 << at;
+        for (at, call) in left().take_while(|(_, call)| call.start <= first_end) {
+            let done = done.and(at);
             match call.op {
                 Op::Killed | Op::Ended => {
                     // What it was about to do can no longer come to pass.
                     let whose = left().filter(|(_, other)| other.who == call.who);
-                    let done = whose.fold(done, |done, (at, _)| done | 1 << at);
-                    open.extend(model.without(call.who).into_iter().map(|model| (done, model)));
+                    let done = whose.fold(done, |done, (at, _)| done.and(at));
+                    open.extend(model.without(call.who).into_iter().map(|model| (done.clone(), model)));
                 }
                 Op::Stopped | Op::Continued => open.push((done, model.clone())),
                 // Who still waits has done nothing, unless it is dead.
                 _ if call.is_open() && !is_killed(call.who, calls) => {}
-                _ => open.extend(model.after(call).into_iter().map(|model| (done, model))),
+                _ => open.extend(model.after(call).into_iter().map(|model| (done.clone(), model))),
             }
         }
     }
     outcomes
+}
+
+/// Which calls have had their turn: all before one, and some after it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+struct Done {
+    all: usize,
+    more: BTreeSet<usize>,
+}
+
+impl Done {
+    fn has(&self, at: usize) -> bool {
+        at < self.all || self.more.contains(&at)
+    }
+
+    fn and(&self, at: usize) -> Done {
+        let mut done = self.clone();
+        done.more.insert(at);
+        while done.more.remove(&done.all) {
+            done.all += 1;
+        }
+        done
+    }
 }
 
 fn is_killed(who: usize, calls: &[Call]) -> bool {

@@ -1,5 +1,6 @@
-//! What is explored: an object in some state, and what each process does with it. One line of text:
-//! `queue(2)+1: put put | get` is a queue with a bound of 2 and one item in it, and two processes.
+//! What is explored: an object in some state, and what each process does with it. One line of text: `queue(2)+1: put put |
+//! get` is a queue with a bound of 2 and one item in it, and two processes; `queue[16]+20` is one without a bound that has
+//! a pipe for 16 records, and 20 items.
 
 use std::fmt;
 
@@ -30,6 +31,8 @@ pub(crate) struct Scenario {
     text: String,
     pub(crate) object: Object,
     pub(crate) maxsize: Option<usize>,
+    /// So many records the pipe of a queue can hold; 0 for as many as usual.
+    pub(crate) pipe: u32,
     /// So many items are in it at the beginning.
     pub(crate) items: usize,
     pub(crate) scripts: Vec<Vec<Op>>,
@@ -41,15 +44,11 @@ impl Scenario {
         let (object, scripts) = text.split_once(':').ok_or_else(|| wrong("there is no colon"))?;
         let number =
             |number: &str| number.trim().parse().map_err(|_| wrong(&format!("{number:?} is no number")));
-        let (object, items) = match object.split_once('+') {
-            Some((object, items)) => (object, number(items)?),
-            None => (object, 0),
-        };
-        let (object, maxsize) =
-            match object.trim().strip_suffix(')').and_then(|object| object.split_once('(')) {
-                Some((object, maxsize)) => (object, Some(number(maxsize)?)),
-                None => (object.trim(), None),
-            };
+        let (object, items) = object.split_once('+').unwrap_or((object, "0"));
+        let items = number(items)?;
+        let (object, maxsize) = split_brackets(object.trim(), '(', ')');
+        let (object, pipe) = split_brackets(object, '[', ']');
+        let (maxsize, pipe) = (maxsize.map(number).transpose()?, pipe.map_or(Ok(0), number)? as u32);
         let known = OBJECTS.iter().find(|(name, _)| *name == object);
         let object = known.ok_or_else(|| wrong(&format!("{object:?} is nothing known")))?.1;
         let op = |word: &str| Op::named(word).ok_or_else(|| wrong(&format!("{word:?} is no operation")));
@@ -58,8 +57,14 @@ impl Scenario {
         if !(1..=3).contains(&scripts.len()) {
             return Err(wrong("there can be one to three processes"));
         }
-        Ok(Scenario { text: text.trim().to_owned(), object, maxsize, items, scripts })
+        Ok(Scenario { text: text.trim().to_owned(), object, maxsize, pipe, items, scripts })
     }
+}
+
+/// Splits what is in brackets from what is before them.
+fn split_brackets(text: &str, open: char, close: char) -> (&str, Option<&str>) {
+    let split = text.strip_suffix(close).and_then(|text| text.split_once(open));
+    split.map_or((text, None), |(before, inside)| (before, Some(inside)))
 }
 
 impl fmt::Display for Scenario {

@@ -1,6 +1,6 @@
 //! What is explored. To add a scenario is to add a line.
 
-pub(crate) const ALL: [&str; 42] = [
+pub(crate) const ALL: [&str; 55] = [
     // A queue, empty, one short of full, full.
     "queue(1): put | get",
     "queue(1)+1: put | get",
@@ -16,6 +16,19 @@ pub(crate) const ALL: [&str; 42] = [
     "queue(1): put len | get is_empty",
     "queue: put | get",
     "queue: put put | get get",
+    "queue[16]+15: put put | get get",
+    "queue[16]+16: put | get",
+    "queue[16]+18: put | get get",
+    "queue[16]+18: get | get",
+    "queue[16](20)+20: put | get",
+    "queue[16](20)+19: put | put",
+    "queue[256]+257: put | get",
+    "queue[16]+18: len is_empty | get put",
+    "queue[16]+16: put_large | get",
+    "joinable[16]+17: put | get task_done",
+    "joinable[16]+17: join | get task_done",
+    "queue[16]+16: put | get | get",
+    "queue[16]+17: put | get | try_get",
     "queue: put put | get_timeout try_get",
     "queue: put_large | get",
     "queue: put_large put | get get",

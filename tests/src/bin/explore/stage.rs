@@ -20,7 +20,7 @@ pub(crate) const NEVER: u64 = u64::MAX;
 const MORNING: u64 = 1_000_000_000_000;
 
 const LONGEST_NAME: usize = 48;
-const MOST_EVENTS: usize = 400;
+const MOST_EVENTS: usize = 1500;
 
 #[repr(C)]
 pub(crate) struct Stage {

@@ -9,9 +9,7 @@ use procession::{Error, Process};
 
 use crate::cases::{Cases, steps};
 use crate::common::{kill_dead, millis, send, well_ended};
-use crate::victim::{
-    LONG, SIZES, STATES, State, Under, item, pipe_holds, soon, struck, struck_when,
-};
+use crate::victim::{LONG, SIZES, STATES, State, Under, item, soon, struck, struck_when};
 
 /// As many kinds of queue are there.
 const KINDS: usize = 4;
@@ -47,8 +45,14 @@ fn each(operations: &[&str], scene: impl Fn(&str, &Under, State, usize) -> bool)
     for step in steps(operations) {
         for kind in 0..KINDS {
             for (state, size) in STATES.into_iter().flat_map(|state| SIZES.map(|size| (state, size))) {
+                // What fills a pipe takes long: it is done with one size.
+                let unbounded = kind % 2 == 0;
+                if goes_beyond(state) && (unbounded && size > SIZES[0] || !unbounded && state != State::Full)
+                {
+                    continue;
+                }
                 cases.with_queue(&step, kind, |under| {
-                            let struck = scene(&step, under, state, size);
+                    let struck = scene(&step, under, state, size);
                     works_again(under);
                     struck
                 });
@@ -184,7 +188,8 @@ pub(crate) fn killed_in_settling() {
 /// A newcomer takes another place as long as nobody has counted what the dead one took, and then that of the dead one: what
 /// it had in hand is lost, and not in the hands of the newcomer.
 pub(crate) fn a_newcomer_does_not_inherit() {
-    for (cause, taken) in [("get: intent stored", 0), ("get: read", 1), ("get: in hand", 1), ("get: done", 1)] {
+    for (cause, taken) in [("get: intent stored", 0), ("get: read", 1), ("get: in hand", 1), ("get: done", 1)]
+    {
         for kind in (0..KINDS).filter(|&kind| Under::all()[kind].is_joinable()) {
             let under = &Under::all()[kind];
             under.fill(State::Half, 20);
@@ -235,7 +240,7 @@ pub(crate) fn killed_waiting_for_the_mutex() {
         for kind in 0..KINDS {
             for (size, goes_on) in SIZES.into_iter().flat_map(|size| [(size, true), (size, false)]) {
                 cases.with_queue(&step, kind, |under| {
-                            let put = |number| move || under.put(&item(size, number));
+                    let put = |number| move || under.put(&item(size, number));
                     let Some(inside) = struck("put: locked", SIGSTOP, put(0)) else { return false };
                     let died = struck_when(&step, SIGKILL, put(1), || send(&inside, SIGCONT)).is_some();
                     if goes_on {
@@ -245,8 +250,10 @@ pub(crate) fn killed_waiting_for_the_mutex() {
                         kill_dead(&inside);
                     }
                     soon("put", || under.put(&item(size, 2))).expect("room");
-                    let first = if goes_on { Some(item(size, 0)) } else { None };
-                    assert_eq!(under.drain(), first.into_iter().chain([item(size, 2)]).collect::<Vec<_>>());
+                    // Who came too late to wait for the mutex has put its item.
+                    let put = [(0, goes_on), (1, !died), (2, true)].into_iter().filter(|(_, put)| *put);
+                    let put: Vec<_> = put.map(|(number, _)| item(size, number)).collect();
+                    assert!(under.drain() == put, "{step}: other items than {} are there", put.len());
                     assert_eq!(under.lost(), 0);
                     works_again(under);
                     died
@@ -267,7 +274,11 @@ pub(crate) fn killed_in_giving_back() {
                 under.put(&item(SIZE, 0)).expect("room");
                 let get = || under.get().map(|got| (assert!(got == item(SIZE, 0)), under.done()).1);
                 let died = struck(&step, SIGKILL, get).is_some();
-                assert_eq!((under.len(), under.lost()), (0, u32::from(died && under.is_joinable())), "{step}");
+                assert_eq!(
+                    (under.len(), under.lost()),
+                    (0, u32::from(died && under.is_joinable())),
+                    "{step}"
+                );
                 for number in 0..3 {
                     under.put(&item(SIZE, number)).expect("room");
                     assert!(under.one() == item(SIZE, number));

@@ -63,7 +63,8 @@ pub(crate) fn forked_in_put() {
         for under in Under::all() {
             for size in SIZES {
                 under.fill(State::Half, 1);
-                let Some(child) = forked(step, || under.put_timeout(&item(size, 7), Duration::from_secs(1))) else {
+                let Some(child) = forked(step, || under.put_timeout(&item(size, 7), Duration::from_secs(1)))
+                else {
                     while under.get_timeout(Duration::ZERO).is_ok() {
                         under.done();
                     }

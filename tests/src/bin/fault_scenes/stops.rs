@@ -69,7 +69,8 @@ pub(crate) fn stopped_in_get() {
                     continue;
                 }
                 let under = Under::all().swap_remove(kind);
-                let count = if beyond && under.maxsize().is_none() { under.fill(State::Low, size).len() } else { 0 };
+                let count =
+                    if beyond && under.maxsize().is_none() { under.fill(State::Low, size).len() } else { 0 };
                 if count == 0 {
                     under.put(&json_of(size)).expect("room");
                 }

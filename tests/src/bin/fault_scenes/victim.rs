@@ -92,13 +92,18 @@ pub(crate) fn item(size: usize, number: usize) -> String {
 impl Under {
     /// One of each kind.
     pub(crate) fn all() -> Vec<Under> {
+        (0..4).map(Under::one_of).collect()
+    }
+
+    /// A queue of this kind: plain or joinable, without a bound or with one.
+    pub(crate) fn one_of(kind: usize) -> Under {
         pipe_holds();
-        vec![
-            Under::Plain(Queue::new().expect("a queue")),
-            Under::Plain(Queue::bounded(4).expect("a queue")),
-            Under::Joinable(JoinableQueue::new().expect("a queue")),
-            Under::Joinable(JoinableQueue::bounded(4).expect("a queue")),
-        ]
+        match kind {
+            0 => Under::Plain(Queue::new().expect("a queue")),
+            1 => Under::Plain(Queue::bounded(4).expect("a queue")),
+            2 => Under::Joinable(JoinableQueue::new().expect("a queue")),
+            _ => Under::Joinable(JoinableQueue::bounded(4).expect("a queue")),
+        }
     }
 
     pub(crate) fn is_joinable(&self) -> bool {
@@ -135,11 +140,6 @@ impl Under {
         }
     }
 
-    /// Whether a queue of this kind can be like that.
-    pub(crate) fn can_be(&self, state: State) -> bool {
-        self.maxsize().is_none() || !matches!(state, State::Beyond | State::Low)
-    }
-
     /// Puts items until it is as full as that; the first two are of this size. Says which.
     pub(crate) fn fill(&self, state: State, size: usize) -> Vec<String> {
         let pipe = pipe_holds();
@@ -152,8 +152,9 @@ impl Under {
         };
         // In the state `Low` the first ones are taken out again.
         let taken = if state == State::Low { pipe / 2 + 4 } else { 0 };
-        let mut items: Vec<String> =
-            (0..goal).map(|number| item(if (taken..taken + 2).contains(&number) { size } else { 1 }, number)).collect();
+        let mut items: Vec<String> = (0..goal)
+            .map(|number| item(if (taken..taken + 2).contains(&number) { size } else { 1 }, number))
+            .collect();
         items.iter().for_each(|item| self.put_timeout(item, Duration::ZERO).expect("room"));
         let rest = items.split_off(taken);
         items.iter().for_each(|item| assert_eq!(self.one(), *item));

@@ -8,7 +8,7 @@ use nix::sys::resource::{Resource, setrlimit};
 use procession::{Child, Error, JoinableQueue, Process, Queue};
 
 use crate::common::zeroed::Zeroed;
-use crate::common::{dawdle, json_of, kill_dead, millis, well_ended, Dice};
+use crate::common::{Dice, dawdle, json_of, kill_dead, millis, well_ended};
 use crate::is;
 
 /// More than the largest pipe holds.
@@ -80,7 +80,8 @@ pub(crate) fn a_child_puts_much_and_ends() {
 /// The memory of the system that this process holds by descriptors, in bytes: that of the overflow among it.
 fn memory() -> u64 {
     let open = fs::read_dir("/proc/self/fd").expect("/proc").flatten().map(|entry| entry.path());
-    let of_memory = open.filter(|path| fs::read_link(path).is_ok_and(|file| file.starts_with("/memfd:procession (deleted)")));
+    let of_memory = open
+        .filter(|path| fs::read_link(path).is_ok_and(|file| file.starts_with("/memfd:procession (deleted)")));
     of_memory.filter_map(|path| Some(path.metadata().ok()?.blocks() * 512)).sum()
 }
 
@@ -158,7 +159,9 @@ fn killed_getters_of(items: usize) {
         kills += 1;
     }
     getters.iter().for_each(well_ended);
-    let times = |wanted: u8| (0..items).filter(|&item| seen[item].load(std::sync::atomic::Ordering::SeqCst) == wanted).count();
+    let times = |wanted: u8| {
+        (0..items).filter(|&item| seen[item].load(std::sync::atomic::Ordering::SeqCst) == wanted).count()
+    };
     let lost = times(0);
     assert_eq!(times(1) + lost, items, "an item came twice");
     assert!(lost <= kills, "{lost} lost by {kills} deaths");

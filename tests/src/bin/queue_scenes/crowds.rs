@@ -141,7 +141,11 @@ pub(crate) fn five_thousand_processes() {
     let children: Vec<Child> = (0..PROCESSES).map(|_| Process::new(work).start().expect("a child")).collect();
     children.iter().step_by(5).for_each(kill_dead);
     (0..PROCESSES - PROCESSES / 5).for_each(|item| queue.put(&item).expect("no limit"));
-    children.iter().enumerate().filter(|(number, _)| number % 5 != 0).for_each(|(_, child)| well_ended(child));
+    children
+        .iter()
+        .enumerate()
+        .filter(|(number, _)| number % 5 != 0)
+        .for_each(|(_, child)| well_ended(child));
     let mut all: Vec<usize> = std::iter::from_fn(|| taken.try_get().ok()).collect();
     all.sort();
     assert!(all.into_iter().eq(0..PROCESSES - PROCESSES / 5), "each item once");

@@ -92,11 +92,11 @@ fn shared_memory() -> u64 {
     line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok()).expect("a number")
 }
 
-/// A backlog of 50 MB is gone with its memory, but for some MiB.
+/// A backlog of many MB is gone with its memory, but for some MiB.
 pub(crate) fn memory_of_a_large_backlog() {
     let queue = Queue::new().expect("a queue");
     let before = shared_memory();
-    for (size, count) in [(100_000, 500), (MIB, 60), (3000, 15_000)] {
+    for (size, count) in [(100_000, 100), (3000, 2000), (MIB, 12)] {
         let item = json_of(size);
         (0..count).for_each(|_| queue.put(&item).expect("room"));
         let full = shared_memory() - before;
@@ -104,7 +104,7 @@ pub(crate) fn memory_of_a_large_backlog() {
         assert!((needed..2 * needed + 4096).contains(&full), "{full} KiB for {needed}");
         (0..count).for_each(|_| assert!(queue.get().expect("an item") == item));
         let left = shared_memory() - before;
-        assert!(left < 25 << 10, "{left} KiB are left of {full}");
+        assert!(left < 12 << 10, "{left} KiB are left of {full}");
     }
 }
 
@@ -120,14 +120,14 @@ pub(crate) fn nothing_lies_in_a_folder() {
         for place in ["/dev/shm/", &format!("{tmpdir}/")] {
             assert!(!maps.contains(place) && !open.iter().any(|file| file.starts_with(place)), "{open:?}");
         }
-        let sockets = fs::read_to_string("/proc/self/net/unix").expect("/proc");
-        assert!(!sockets.contains("procession"), "{sockets}");
+        assert!(!open.iter().any(|file| file.starts_with("socket:")), "{open:?}");
         assert_eq!(fs::read_dir(&tmpdir).map_or(0, Iterator::count), 0);
     };
     let queue = Queue::new().expect("a queue");
     let tasks = JoinableQueue::new().expect("a queue");
     for size in [10, 1000, 3_000_000] {
-        (0..5).for_each(|_| queue.put(&json_of(size)).and_then(|()| tasks.put(&json_of(size))).expect("room"));
+        (0..5)
+            .for_each(|_| queue.put(&json_of(size)).and_then(|()| tasks.put(&json_of(size))).expect("room"));
         nothing();
     }
     let victim = Process::new(|| {
@@ -212,7 +212,7 @@ pub(crate) fn an_orphan_goes_on() {
 
 /// A putter that waits for room, for however long: what it has written is not taken for something that nobody needs.
 pub(crate) fn a_slow_putter_keeps_its_item() {
-    for item in [json_of(1000), large()] {
+    for item in [json_of(1000), json_of(50_000)] {
         let queue = Queue::bounded(1).expect("a queue");
         queue.put(&String::new()).expect("room");
         let putter = Process::new(|| queue.put(&item)).start().expect("a child");

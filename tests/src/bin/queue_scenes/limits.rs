@@ -186,7 +186,9 @@ pub(crate) fn no_pipe_pages_left() {
         (0..20).for_each(|item| assert_eq!(tasks.get().expect("a task"), item));
         (0..20).for_each(|_| tasks.task_done().expect("a task in hand"));
     }
-    well_ended(&Process::new(|| (0..10_000).try_for_each(|item| unbounded.put(&item))).start().expect("a child"));
+    well_ended(
+        &Process::new(|| (0..10_000).try_for_each(|item| unbounded.put(&item))).start().expect("a child"),
+    );
     (0..10_000).for_each(|item| assert_eq!(unbounded.get().expect("an item"), item));
     // A getter that sleeps at such a pipe, and a putter that wakes it.
     let get = || (0..1000).for_each(|item| assert_eq!(unbounded.get().expect("an item"), item));

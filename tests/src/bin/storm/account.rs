@@ -7,7 +7,7 @@ use procession::Error;
 
 use crate::books::{Books, PRODUCERS};
 use crate::item::Item;
-use crate::room::{Room, files};
+use crate::room::{Room, files, overflow};
 use crate::storm::Tally;
 use crate::workers::Line;
 
@@ -41,12 +41,11 @@ impl Account {
         let disorder = consumers(|book| book.disorder.load(SeqCst));
         let mut faults = tally.faults;
         let mut told = None;
-        let mut left = None;
         if drained {
             told = tasks_lost(line, &mut faults);
             check(line.len() == 0, "the queue is not empty after the last item", &mut faults);
             room_is_back(line, &mut faults);
-            left = Some(files_after_use(line, &mut faults));
+            nothing_is_left(line, &mut faults);
             let (getting, got) = (tally.getting, tally.got);
             let Sums { lost, .. } = sums;
             let held = getting + got;
@@ -69,7 +68,7 @@ impl Account {
             check(count == 0, format!("{count} items {what}"), &mut faults);
         }
         let (before, after) = (room.before, room.after);
-        let grown = after.descriptors > before.descriptors || after.shared > before.shared;
+        let grown = after.descriptors > before.descriptors;
         // A page here and there is the allocator's.
         let grown = grown || after.memory > before.memory + 512;
         if after.descriptors > 0 {
@@ -95,9 +94,8 @@ impl Account {
             ("  out of order", disorder.to_string()),
             ("most items at a time", tally.most_items.to_string()),
             ("longest stall, ms", format!("{:.1}", tally.longest_stall.as_secs_f64() * 1e3)),
-            ("most files, files left", format!("{}, {}", room.most_files, or_dash(left))),
             ("descriptors, early and late", format!("{}, {}", before.descriptors, after.descriptors)),
-            ("shared memory, KiB", format!("{}, {}", before.shared, after.shared)),
+            ("behind the pipe, KiB", format!("{}, {}", before.overflow, after.overflow)),
             ("own memory, KiB", format!("{}, {}", before.memory, after.memory)),
             ("seconds", format!("{:.1}", tally.seconds)),
         ];
@@ -161,29 +159,33 @@ fn tasks_lost(line: &Line, faults: &mut Vec<String>) -> Option<u64> {
     }
 }
 
-/// There is as much room as there was at the beginning: in the largest pipe at least 4081 places.
+/// There is as much room as there was at the beginning: as the bound says, or more than any pipe holds.
 fn room_is_back(line: &Line, faults: &mut Vec<String>) {
+    const BEYOND: usize = 5000;
     let mut put = 0;
-    while line.put_timeout(&Item::stop(), Duration::ZERO).is_ok() {
+    while put < line.maxsize().unwrap_or(BEYOND) && line.put_timeout(&Item::stop(), Duration::ZERO).is_ok() {
         put += 1;
     }
-    let expected = line.maxsize().map_or(4081..=4096, |maxsize| maxsize..=maxsize);
-    check(expected.contains(&put), format!("room for {put}, not {expected:?}"), faults);
+    let expected = line.maxsize().unwrap_or(BEYOND);
+    check(put == expected, format!("room for {put}, not {expected}"), faults);
+    if line.maxsize().is_some() {
+        let one_more = line.put_timeout(&Item::stop(), Duration::ZERO);
+        check(matches!(one_more, Err(Error::Full)), format!("one more than the bound: {one_more:?}"), faults);
+    }
     for _ in 0..put {
         let got = line.get_timeout(SOON).and_then(|_| line.done());
         check(got.is_ok(), format!("get, at the end: {got:?}"), faults);
     }
 }
 
-/// What deaths have left is cleared away by use. Then only half-written files may lie there, one a seat at the most.
-fn files_after_use(line: &Line, faults: &mut Vec<String>) -> u64 {
+/// Large items find room, nothing waits behind the pipe any more, and no file is anywhere.
+fn nothing_is_left(line: &Line, faults: &mut Vec<String>) {
     let largest = Item::largest();
     for _ in 0..128 {
         let used =
             line.put_timeout(&largest, SOON).and_then(|()| line.get_timeout(SOON)).and_then(|_| line.done());
         check(used.is_ok(), format!("a large item, at the end: {used:?}"), faults);
     }
-    let left = files() as u64;
-    check(left <= 16, format!("{left} files are left"), faults);
-    left
+    check(overflow() == 0, format!("{} KiB are left behind the pipe", overflow()), faults);
+    check(files() == 0, format!("{} files are left", files()), faults);
 }

@@ -55,6 +55,8 @@ pub(crate) struct Desk {
     pub(crate) errors: AtomicU64,
     /// Not 0: producers come to an end.
     pub(crate) over: AtomicU64,
+    /// Not 0: consumers leave more in the queue than its pipe holds.
+    pub(crate) lags: AtomicU64,
 }
 
 // SAFETY: atomics, and arrays and structs of them.

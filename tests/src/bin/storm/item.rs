@@ -15,7 +15,7 @@ pub(crate) struct Item(u8, u64, String);
 impl Item {
     pub(crate) fn new(seed: u64, producer: usize, number: u64) -> Item {
         let mut dice = Dice(seed ^ (producer as u64) << 56 ^ number);
-        // Most items fit into the pipe; the others wait in slots, and in files when there are too many of them.
+        // Most items fit into the pipe; the others wait in slots of shared memory.
         let size = match dice.below(100) {
             0..75 => 16 + dice.below(237),
             75..97 => 253 + dice.below(4000),

@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 use account::Account;
 
-const QUEUES: [&str; 4] = ["unbounded", "bounded", "joinable", "tasks"];
+const QUEUES: [&str; 5] = ["unbounded", "lagging", "bounded", "joinable", "tasks"];
 
 const ABOUT: &str = "
 storm: three producers and three consumers of one queue, killed and stopped at random; every item is accounted for.
@@ -31,8 +31,9 @@ usage: storm [--kills N] [--seed N] [--queue KIND] [--tickets N] [--alone]
 
   --kills N       so many deaths for each kind of queue (default 3000)
   --seed N        of the moments and the items (default: a new one); the system's part in it does not come again
-  --queue KIND    only this kind: unbounded, bounded (to 10 items), joinable, or tasks (joinable, and only consumers are
-                  killed: then it is known exactly how many tasks are lost); or all
+  --queue KIND    only this kind: unbounded, lagging (consumers so slow that always more waits than the pipe holds),
+                  bounded (to 10 items), joinable, or tasks (joinable, and only consumers are killed: then it is known
+                  exactly how many tasks are lost); or all
   --tickets N     so many deaths of passersby in front of lesson 09's ticket file (default: a third of --kills, or none
                   with --queue)
   --alone         without CPython";
@@ -84,7 +85,7 @@ fn main() -> ExitCode {
     };
     watch::mind_signals();
     nix::unistd::alarm::set(workers::LIFE);
-    // Files of the storm lie in a place of its own, where they can be counted: in memory, unless TMPDIR says otherwise.
+    // The tickets lie in a place of their own: in memory, unless TMPDIR says otherwise. No queue leaves anything there.
     let folder = match std::env::var_os("TMPDIR") {
         None => tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()),
         Some(_) => tempfile::tempdir(),
@@ -118,7 +119,8 @@ fn all(options: &Options) -> Vec<String> {
         faults.extend(account.faults.iter().map(|fault| format!("{name}: {fault}")));
         columns.push((name.to_string(), account));
     }
-    let twins = queues.iter().filter(|name| python.is_some() && kills > 0 && **name != "tasks");
+    let twins =
+        queues.iter().filter(|name| python.is_some() && kills > 0 && !["tasks", "lagging"].contains(name));
     for name in twins {
         if watch::is_interrupted() {
             break;

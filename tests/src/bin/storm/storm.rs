@@ -5,7 +5,6 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use procession::{Child, JoinableQueue, Process, Queue, exitcode};
@@ -16,7 +15,7 @@ use crate::common::Dice;
 use crate::item::Item;
 use crate::room::Room;
 use crate::watch::{Progress, is_interrupted};
-use crate::workers::{Line, PHASES, consume, produce};
+use crate::workers::{LAG, Line, PHASES, consume, produce};
 
 /// After a death somebody must put and somebody get within a second. It is counted in naps, which last longer on a
 /// busy machine, where everything does.
@@ -43,6 +42,8 @@ pub(crate) struct Tally {
     pub(crate) unsure: Vec<(usize, u64)>,
     pub(crate) longest_stall: Duration,
     pub(crate) most_items: usize,
+    /// Of a lagging queue, after each death.
+    pub(crate) least_items: usize,
     pub(crate) seconds: f64,
     pub(crate) faults: Vec<String>,
 }
@@ -60,26 +61,30 @@ pub(crate) struct Storm<'a> {
 /// Plays one storm, and gives its ledger.
 pub(crate) fn play(name: &str, kills: u64, seed: u64) -> Account {
     let line = match name {
-        "unbounded" => Line::Plain(Queue::new().expect("a queue")),
+        "unbounded" | "lagging" => Line::Plain(Queue::new().expect("a queue")),
         "bounded" => Line::Plain(Queue::bounded(10).expect("a queue")),
         // "joinable" and "tasks"
         _ => Line::Joinable(JoinableQueue::new().expect("a queue")),
     };
-    few_slots(name == "bounded");
     // Each slot holds one of the largest items now, so that from here on memory need not grow.
     (0..8).for_each(|_| line.put_timeout(&Item::largest(), SOON).expect("room"));
     (0..8).for_each(|_| line.get_timeout(SOON).and_then(|_| line.done()).expect("an item"));
     let books = Books::new();
+    books.lags.store(u64::from(name == "lagging"), SeqCst);
     // When every put returns, it is known exactly how many tasks were lost.
     let spared = if name == "tasks" { PRODUCERS } else { 0 };
-    let tally = Tally::default();
+    let tally = Tally { least_items: usize::MAX, ..Tally::default() };
     let mut storm = Storm { line: &line, books: &books, seed, spared, workers: Vec::new(), tally };
     for who in 0..WORKERS {
         let worker = storm.worker(who);
         storm.workers.push(worker);
     }
+    let lags = name == "lagging";
+    let started = Instant::now();
+    while lags && line.len() < LAG.start && started.elapsed() < SOON {
+        sleep(NAP);
+    }
     let mut progress = Progress::new(name, kills);
-    // The first deaths bring the first files.
     let mut room = Room::default();
     let mut dice = Dice(seed);
     for done in 1..=kills {
@@ -90,6 +95,10 @@ pub(crate) fn play(name: &str, kills: u64, seed: u64) -> Account {
         room.look(done, kills);
         progress.show(done, format_args!("{} items received", books.received()));
     }
+    if lags && storm.tally.least_items < LAG.start - WORKERS {
+        let least = storm.tally.least_items;
+        storm.fault(format!("{least} items in a queue that should lag all the time"));
+    }
     let drained = !is_interrupted() && storm.drain();
     storm.tally.seconds = progress.end();
     for worker in &storm.workers {
@@ -97,12 +106,6 @@ pub(crate) fn play(name: &str, kills: u64, seed: u64) -> Account {
         let _ = worker.join();
     }
     Account::new(&line, &books, storm.tally, room, drained)
-}
-
-/// Memory is a file, too: if none may be larger, items take two slots, and a short queue needs files beside them.
-fn few_slots(few: bool) {
-    let (_, most) = getrlimit(Resource::RLIMIT_FSIZE).expect("a limit");
-    setrlimit(Resource::RLIMIT_FSIZE, if few { 3 << 20 } else { most }, most).expect("a limit");
 }
 
 impl Storm<'_> {
@@ -148,6 +151,7 @@ impl Storm<'_> {
             ));
         }
         self.tally.most_items = self.tally.most_items.max(items);
+        self.tally.least_items = self.tally.least_items.min(items);
         if !stopped.is_empty() {
             sleep(Duration::from_micros(dice.below(3000)));
         }

@@ -10,8 +10,8 @@ use nix::unistd::alarm;
 use procession::{Child, Lock, Process};
 
 use crate::account::{Account, check};
-use crate::common::zeroed::{Shareable, Zeroed};
 use crate::common::Dice;
+use crate::common::zeroed::{Shareable, Zeroed};
 use crate::lesson_09::Tickets;
 use crate::watch::{Progress, is_interrupted};
 use crate::workers::LIFE;

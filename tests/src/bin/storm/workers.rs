@@ -22,6 +22,15 @@ pub(crate) const PHASES: u64 = 3;
 const SLOW_PRODUCERS: u64 = 1;
 const SLOW_CONSUMERS: u64 = 2;
 
+/// So many items wait at the most in a queue without a bound: its producers hold back.
+const ENOUGH: usize = 3000;
+
+/// In a lagging queue at least so many, and at the most: the largest pipe holds 4096.
+pub(crate) const LAG: std::ops::Range<usize> = 5000..8000;
+
+/// How long those that hold back sleep before they look again.
+const REST: Duration = Duration::from_micros(500);
+
 /// The queue under test.
 #[derive(Debug)]
 pub(crate) enum Line {
@@ -59,6 +68,21 @@ impl Line {
         either!(self, queue => queue.len()).expect("a length")
     }
 
+    /// Waits until there are few enough items for one more, or it is over.
+    fn hold_back(&self, books: &Books) {
+        let most = if books.lags.load(SeqCst) > 0 { LAG.end } else { ENOUGH };
+        while self.maxsize().is_none() && self.len() > most && books.over.load(SeqCst) == 0 {
+            sleep(REST);
+        }
+    }
+
+    /// Waits until there are so many that one less still lags, or it is over.
+    fn lag_behind(&self, books: &Books) {
+        while books.lags.load(SeqCst) > 0 && self.len() <= LAG.start && books.over.load(SeqCst) == 0 {
+            sleep(REST);
+        }
+    }
+
     pub(crate) fn maxsize(&self) -> Option<usize> {
         either!(self, queue => queue.maxsize())
     }
@@ -77,6 +101,7 @@ pub(crate) fn produce(line: &Line, books: &Books, seed: u64, me: usize) {
     let book = &books.producers[me];
     let mut dice = Dice(rand::random());
     while books.over.load(SeqCst) == 0 {
+        line.hold_back(books);
         let number = book.begun.load(SeqCst) + 1;
         let item = Item::new(seed, me, number);
         book.begun.store(number, SeqCst);
@@ -96,6 +121,7 @@ pub(crate) fn consume(line: &Line, books: &Books, seed: u64, me: usize) {
     let book = &books.consumers[me];
     let mut dice = Dice(rand::random());
     loop {
+        line.lag_behind(books);
         book.state.store(GETTING, SeqCst);
         let mut got = if dice.below(4) == 0 { line.get_timeout(MOMENT) } else { line.get() };
         while let Err(Error::Empty) = got {
