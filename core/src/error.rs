@@ -36,7 +36,7 @@ pub enum Error {
         parent: u32,
     },
     /// The child has ended, but somebody else took its exit status: a `waitpid` of other code in this process,
-    /// or a `SIGCHLD` that is ignored.
+    /// or a `SIGCHLD` that is ignored since the child was started.
     StatusLost {
         /// The child's pid; it may belong to a stranger by now.
         pid: u32,

@@ -58,7 +58,8 @@
 //!
 //! # Caveats
 //!
-//! - **Linux with glibc only.** It is what this is run and tested on.
+//! - **Linux only**, with glibc or musl. It is run and tested with glibc. With musl a child that calls
+//!   `std::process::exit` also runs the exit handlers that its parent had set, for nothing there tells them apart.
 //! - **Processes first, threads afterwards.** `start` refuses in a process with several threads. A thread of a *child*
 //!   does not keep the child alive when its closure returns.
 //! - **fork copies.** What a moved value's destructor does to the world outside happens twice; see
@@ -93,6 +94,10 @@ mod sys;
 pub mod fault {
     pub use crate::sys::step::on_step;
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 pub use error::Error;
 pub use lock::{FileLock, FileLockGuard, Lock, LockGuard};

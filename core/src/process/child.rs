@@ -25,7 +25,8 @@ use crate::sys::wait::{Wait, poll_until};
 /// [`Error::NotMyChild`].
 ///
 /// **Dropping** the handle changes nothing for the process: it goes on, it is still among the
-/// [`active_children`], and it is waited for when this process ends.
+/// [`active_children`], and it is waited for when this process ends. When it has ended, the next
+/// [`start`](crate::Process::start) reaps it.
 ///
 /// ```
 /// use procession::{Process, exitcode};
@@ -117,8 +118,8 @@ pub fn active_children() -> Vec<Child> {
     children
 }
 
-/// Reaps the children that have ended and whose handles were dropped: who starts one after another without looking back
-/// would be left with as many zombies.
+/// Reaps the children that have ended. A program that starts one after another and drops the handles would be left with as
+/// many zombies.
 pub(crate) fn reap_ended() {
     // To ask after each child costs a system call for each.
     if !lock(&CHILDREN).is_empty() && sys::any_has_ended().unwrap_or(true) {

@@ -111,6 +111,9 @@ where
     /// of its parent's.) At its end the rules of [`active_children`](crate::active_children) hold for its own
     /// children.
     ///
+    /// **In this process** the children that have ended are reaped by the way, and SIGCHLD, if it is ignored, is set to its
+    /// default: ignored, it would have the system throw exit statuses away. Other handlers of it are left alone.
+    ///
     /// # Errors
     ///
     /// [`Error::MultiThreaded`], [`Error::DaemonHasChildren`], [`Error::NotMyChild`] if another process made

@@ -16,7 +16,7 @@ use nix::sys::prctl;
 use nix::sys::signal::kill;
 use nix::sys::wait::waitpid;
 use nix::unistd::{Gid, Pid, Uid, setgid, setuid};
-use procession::{Error, FileLock, Lock, Process, active_children};
+use procession::{Error, FileLock, Lock, Pipe, Process, Queue, active_children};
 
 use crate::{in_a_child, shown, start};
 
@@ -57,7 +57,14 @@ pub(crate) fn without_proc() {
     in_a_child(|| assert!(lock.try_acquire().expect("a lock").is_none(), "the parent has it"));
     drop(guard);
     fs::remove_file("tickets.lock").expect("a file of our own");
-    // A lock without a path does, and says so.
+    let Pipe { sender, receiver } = Pipe::<u32>::new().expect("a pipe");
+    let child = start(move || sender.send(&7));
+    assert_eq!(receiver.recv().ok(), Some(7));
+    assert!(matches!(receiver.recv(), Err(Error::Eof)));
+    assert_eq!(shown(&child), "0");
+    // A lock without a path does, and a queue, and they say so.
+    let error = Queue::<u32>::new().expect_err("it cannot be opened").to_string();
+    assert!(error.contains("/proc/self/fd/"), "{error}");
     for lock in [before, Lock::new().expect("a lock")] {
         let error = lock.acquire().expect_err("no process can open it").to_string();
         assert!(error.contains("/proc/self/fd/"), "{error}");
