@@ -6,7 +6,7 @@ use std::process::{ExitCode, exit};
 fn main() -> ExitCode {
     // Whoever reads this has seen enough (`make progress | head -1`): that is no mistake of ours.
     let usual = take_hook();
-    set_hook(Box::new(move |panic| match panic.payload_as_str() {
+    set_hook(Box::new(move |panic| match panic.payload().downcast_ref::<String>() {
         Some(text) if text.starts_with("failed printing to stdout") => exit(0),
         _ => usual(panic),
     }));

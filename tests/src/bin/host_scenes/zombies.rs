@@ -25,14 +25,14 @@ pub(crate) fn a_server_that_looks_at_no_child() {
     for round in 0..3000 {
         drop(start(|| ()));
         if round % 100 == 99 {
-            until("all have ended", || active_or_zombies_are_done());
+            until("all have ended", active_or_zombies_are_done);
             // Those since the last start are still there, and no others.
             most = most.max(zombies());
         }
     }
     assert!(most <= 100, "{most} zombies");
     // All that ended before it are gone with the next start.
-    until("all have ended", || active_or_zombies_are_done());
+    until("all have ended", active_or_zombies_are_done);
     let last = start(|| ());
     assert!(zombies() <= 1);
     assert_eq!(shown(&last), "0");

@@ -100,7 +100,7 @@ pub(crate) fn memory_of_a_large_backlog() {
         let item = json_of(size);
         (0..count).for_each(|_| queue.put(&item).expect("room"));
         let full = shared_memory() - before;
-        let needed = (size * count >> 10) as u64;
+        let needed = ((size * count) >> 10) as u64;
         assert!((needed..2 * needed + 4096).contains(&full), "{full} KiB for {needed}");
         (0..count).for_each(|_| assert!(queue.get().expect("an item") == item));
         let left = shared_memory() - before;
