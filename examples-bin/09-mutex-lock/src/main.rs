@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use lesson::{Result, usage_error};
+use lesson::{Result, or_fail, usage_error};
 use procession::{Lock, Process, Queue};
 use rand::RngExt;
 
@@ -82,7 +82,7 @@ fn sell(way: &'static str, file: &Path, folder: &Path, passersby: u64) -> Result
         // What happens by bad luck now and then, the meeting makes happen every time.
         let invitation = if way == "unlocked" { Some(meeting.invite()?) } else { None };
         let shop = &shop;
-        let p = Process::new(move || task(&format!("passerby{i}"), shop, invitation)).start()?;
+        let p = Process::new(move || or_fail(task(&format!("passerby{i}"), shop, invitation))).start()?;
         if way == "joined" {
             p.join()?; // join makes the whole task serial, the looking too
         }
@@ -122,7 +122,8 @@ fn main() -> ExitCode {
         for way in
             ["unlocked", "joined", "locked"].into_iter().filter(|one| way.is_none_or(|way| way == *one))
         {
-            std::fs::write(&file, format!("{{\"count\": {}}}\n", tickets.unwrap_or(10)))?;
+            let written = std::fs::write(&file, format!("{{\"count\": {}}}\n", tickets.unwrap_or(10)));
+            written.map_err(|e| format!("ticket file {file:?}: {e}"))?;
             table.push(sell(way, &file, &folder, passersby)?);
         }
         if way.is_none() {

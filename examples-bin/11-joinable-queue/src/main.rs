@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use lesson::{Result, usage_error};
+use lesson::{Result, or_fail, usage_error};
 use procession::{JoinableQueue, Process};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -78,11 +78,11 @@ fn main() -> ExitCode {
         let mut cooks = vec![];
         for number in 1..=producers {
             let ((name, food), waits) = (cook(number), waits(seed, number));
-            cooks.push(Process::new(|| producer(&name, &food, items, waits, &q)).start()?);
+            cooks.push(Process::new(|| or_fail(producer(&name, &food, items, waits, &q))).start()?);
         }
         for number in 1..=consumers {
             let (name, waits) = (eater(number), waits(seed, producers + number));
-            let _eater = Process::new(|| consumer(&name, waits, &q)).daemon(true).start()?;
+            let _eater = Process::new(|| or_fail(consumer(&name, waits, &q))).daemon(true).start()?;
         }
         lesson::join_all(&cooks)?; // now everything has been put
         q.join()?; // now everything has been eaten: the eaters wait at an empty queue, and end with us
