@@ -24,13 +24,13 @@ fn few_changes() {
 fn once_wrong() {
     for schedule in [
         // The second look before sleeping was left out.
-        "queue(1)+1: put | get / A > put: gate taken / B > end",
+        "queue(1)+1: put | get / A > put: locked / B > end",
         // Nobody settled what a dead one was about to take.
         "joinable+1: join | get task_done / A > asleep / B > get: read / B killed",
         // A newcomer inherited what a dead one had in hand.
         "joinable+1: get | get / A > get: in hand / A killed",
-        // The mutex went on naming a dead one's entry, which was a newcomer's by then.
-        "queue(1): put | put_large | put / A > put: written / A killed / B > seat: taken / C > put: encoded",
+        // The mutex went on naming a dead one's place, which was a newcomer's by then.
+        "queue(1): put | put_large | put / A > put: written / A killed / B > place: taken / C > put: encoded",
     ] {
         explore(&["--replay", schedule]).exits(0).or_fail();
     }

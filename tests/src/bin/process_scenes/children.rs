@@ -228,11 +228,12 @@ pub(crate) fn lost_to_waitpid() {
 }
 
 pub(crate) fn lost_to_an_ignored_sigchld() {
-    // SAFETY: to ignore a signal runs no code.
-    unsafe { signal(Signal::SIGCHLD, SigHandler::SigIgn) }.expect("a disposition");
     let go = Bell::new();
     let child = start(|| go.wait());
     let _other = start(|| go.wait());
+    // Not before: to start a child has its exit status kept.
+    // SAFETY: to ignore a signal runs no code.
+    unsafe { signal(Signal::SIGCHLD, SigHandler::SigIgn) }.expect("a disposition");
     assert!(child.is_alive().expect("our child"));
     assert_eq!(child.join_timeout(Duration::from_millis(50)).expect("our child"), None);
     go.ring();
