@@ -21,7 +21,7 @@ impl Limits {
     /// two processes that both come to their ends there is always one change more.
     pub(crate) fn of(scenario: &Scenario, short: bool) -> Limits {
         match (short, scenario.scripts.len()) {
-            (true, ..3) => Limits { changes: 2, struck: 1 },
+            (true, ..3) => Limits { changes: 1, struck: 0 },
             (true, _) => Limits { changes: 1, struck: 0 },
             (false, ..3) => Limits { changes: 3, struck: 2 },
             (false, _) => Limits { changes: 2, struck: 1 },
