@@ -15,8 +15,8 @@ pub struct Case {
 
 /// Has a program of scenes play this one: it must find no fault, and leave no process and no file.
 pub fn plays(program: &str, scene: &str) -> Verdict<Outcome> {
-    // Long enough for a machine that has ten other things to do: some scenes move a GiB.
-    let run = Run::new(program).arg(scene).env("RUST_BACKTRACE", "0").deadline(Duration::from_secs(120));
+    // Long enough for a machine that has ten other things to do: some scenes move a GiB, or kill a thousand processes.
+    let run = Run::new(program).arg(scene).env("RUST_BACKTRACE", "0").deadline(Duration::from_secs(300));
     let outcome = run.finish()?;
     outcome.exits(0)?;
     outcome.is_clean()?;

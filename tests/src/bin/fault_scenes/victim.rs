@@ -1,9 +1,10 @@
 //! Whoever is struck, and what is known about it afterwards.
 
+use std::os::fd::BorrowedFd;
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use checks::scenes::{note, state_of, until};
+use checks::scenes::{descriptors, note, state_of, until};
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::prctl;
 use nix::sys::signal::{Signal, raise};
@@ -47,38 +48,49 @@ pub(crate) enum State {
 
 pub(crate) const STATES: [State; 5] = [State::Empty, State::Half, State::Full, State::Beyond, State::Low];
 
-/// How many records a new pipe holds: see [`small_pipes`].
+/// How many records the pipe of a queue holds, by its pages.
 static PIPE: OnceLock<usize> = OnceLock::new();
 
+const RECORDS_A_PAGE: usize = 16;
+
 pub(crate) fn pipe_holds() -> usize {
-    *PIPE.get_or_init(small_pipes)
+    *PIPE.get_or_init(|| {
+        use_small_pipes();
+        let before = descriptors();
+        let _queue = Queue::<u32>::new().expect("a queue");
+        let new = descriptors().into_iter().filter(|one| !before.contains(one));
+        let pipe =
+            new.filter(|one| one.contains("pipe:")).find_map(|one| one.split(' ').next()?.parse().ok());
+        // SAFETY: the queue has it open for as long as this is used.
+        let pipe = unsafe { BorrowedFd::borrow_raw(pipe.expect("the pipe of a queue")) };
+        fcntl(pipe, FcntlArg::F_GETPIPE_SZ).expect("a size") as usize / 4096 * RECORDS_A_PAGE
+    })
 }
 
 /// Has this process be a user whose share of pipe pages is used up, if it may: so its pipes are small, and much faster
 /// filled. Else they have the usual size.
-fn small_pipes() -> usize {
+fn use_small_pipes() {
     let rationed = std::fs::read_to_string("/proc/sys/fs/pipe-user-pages-soft");
     let rationed = rationed.ok().and_then(|pages| pages.trim().parse().ok()).unwrap_or(0);
     if !Uid::effective().is_root() || !(1..=1 << 16).contains(&rationed) {
-        return 4096;
+        return;
     }
     let who = 1_000_000 + std::process::id();
     setgid(Gid::from_raw(who)).expect("root may");
     setuid(Uid::from_raw(who)).expect("root may");
     // Or its own /proc would belong to root.
     prctl::set_dumpable(true).expect("it may be looked at");
-    let mut used = 0;
-    while used <= rationed {
+    // Until a new pipe has two pages, and cannot be made any larger.
+    loop {
         let (reader, _) = std::io::pipe().expect("a pipe");
-        match fcntl(&reader, FcntlArg::F_SETPIPE_SZ(1 << 20)) {
-            Ok(_) => used += 256,
-            Err(_) => break,
-        }
+        let refused = fcntl(&reader, FcntlArg::F_SETPIPE_SZ(1 << 20)).is_err();
+        let size = fcntl(&reader, FcntlArg::F_GETPIPE_SZ).expect("a size");
         // As long as this process and those it starts live.
         std::mem::forget(reader);
+        if refused && size <= 2 * 4096 {
+            break;
+        }
     }
-    // Two pages of sixteen records each.
-    32
 }
 
 /// The sizes of items: in a record, in a slot, and in a slot that is outgrown.
@@ -150,8 +162,10 @@ impl Under {
             State::Beyond => pipe + 3,
             State::Low => pipe + 3,
         };
-        // In the state `Low` the first ones are taken out again.
-        let taken = if state == State::Low { pipe / 2 + 4 } else { 0 };
+        // In the state `Low` so many are taken out again that the next one to get moves others into the pipe: half of
+        // those that a pipe holds for sure are left, of which one page may be read in part.
+        let low = ((pipe / RECORDS_A_PAGE - 1) * RECORDS_A_PAGE).div_ceil(2);
+        let taken = if state == State::Low { pipe - low } else { 0 };
         let mut items: Vec<String> = (0..goal)
             .map(|number| item(if (taken..taken + 2).contains(&number) { size } else { 1 }, number))
             .collect();
