@@ -47,7 +47,8 @@ pub(crate) fn steps(operations: &[&str]) -> BTreeSet<String> {
 pub(crate) fn every_step_has_a_scene() {
     let known =
         ["put", "get", "task_done", "join", "settle", "lock", "unlock", "place", "refill", "give back"];
-    let known = [&known[..], &["acquire", "release", "send", "receive"]].concat();
+    // To die while one signals takes another that sleeps: the explorer brings that about, and kills there.
+    let known = [&known[..], &["acquire", "release", "send", "receive", "signal"]].concat();
     let steps = named();
     let strange: Vec<_> = steps.iter().filter(|(_, step)| !known.contains(&operation(step))).collect();
     assert!(strange.is_empty(), "no scene kills at {strange:?}");
