@@ -14,14 +14,13 @@ const BURNT: u32 = 2;
 fn eater(name: &str, basket: &JoinableQueue<u32>) -> Result<(), Error> {
     loop {
         let bun = basket.get()?;
+        basket.task_done()?;
         if bun == BURNT {
             println!("{name} threw Bun{bun} away");
-            basket.task_done()?;
             continue;
         }
         lesson::sleep(1.0);
         println!("{name} ate Bun{bun}");
-        basket.task_done()?;
     }
 }
 
