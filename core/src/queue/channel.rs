@@ -164,8 +164,12 @@ impl Channel {
             return if written { Ok(()) } else { Err(e) };
         }
         step!("put: appended");
-        // Getters may have emptied the pipe meanwhile, and sleep.
-        if self.records.is_low(self.records.in_pipe()?) { self.refill() } else { Ok(()) }
+        // Getters may have emptied the pipe meanwhile, and sleep. If this fails, the record is put all the same: to answer
+        // with an error would free a slot that it names.
+        if self.records.in_pipe().is_ok_and(|in_pipe| self.records.is_low(in_pipe)) {
+            let _ = self.refill();
+        }
+        Ok(())
     }
 
     /// If there is no record in the overflow, and nobody has said that there will be: which time this is.

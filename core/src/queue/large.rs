@@ -39,7 +39,7 @@ fn class_for(size: usize) -> usize {
     (0..CLASSES - 1).find(|&class| size <= size_of_class(class)).unwrap_or(CLASSES - 1)
 }
 
-/// Whether an item may be as large as that: memory that is shared is a file, to `ulimit -f`.
+/// Whether an item may be as large as that. The memory is no file, but `ulimit -f` says how much is to be written at once.
 fn within_the_limit(size: usize) -> io::Result<()> {
     let (limit, _) = getrlimit(Resource::RLIMIT_FSIZE)?;
     if limit != RLIM_INFINITY && size as u64 > limit { Err(Errno::EFBIG.into()) } else { Ok(()) }
