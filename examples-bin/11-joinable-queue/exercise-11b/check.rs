@@ -1,4 +1,4 @@
-//! Exercise 12 is solved when every task is done once, although a worker is killed in the middle of one.
+//! Exercise 11b is solved when every task is done once, although a worker is killed in the middle of one.
 
 use checks::exercise::{Look, check, runs_through, start, until_it_tells};
 use checks::{Pace, Program, Verdict};
@@ -8,7 +8,7 @@ const DONE: &str = "task <number> is done";
 
 #[test]
 fn exercise_12() {
-    check(env!("CARGO_BIN_EXE_exercise-12"), &[with_a_death as Look, in_peace]);
+    check(env!("CARGO_BIN_EXE_exercise-11b"), &[with_a_death as Look, in_peace]);
 }
 
 fn with_a_death(program: &Program) -> Verdict {

@@ -1,10 +1,10 @@
 //! rejected: expected the task to be done by another worker
-//! Exercise 12: a worker dies, and the work is done all the same.
+//! Exercise 11b: a worker dies, and the work is done all the same.
 //!
 //! Four tasks, two workers; and somebody kills a worker in the middle of a task (try it: `kill -9`). `join` then
 //! answers with an error: `Error::TasksLost` says how many tasks have died with their workers, but not which ones.
 //! Have every task done, and none of them twice: the workers write into `done` what they have done.
-//! Check it with `make check-12`.
+//! Check it with `make check-11b`.
 
 use std::process::ExitCode;
 
@@ -22,7 +22,7 @@ fn worker(tasks: &JoinableQueue<u32>, done: &Queue<u32>) -> Result<(), Error> {
 }
 
 fn main() -> ExitCode {
-    lesson::main("12", "exercise-12: four tasks, two workers, and a death", |_| {
+    lesson::main("11b", "exercise-11b: four tasks, two workers, and a death", |_| {
         let (tasks, done) = (JoinableQueue::new()?, Queue::new()?);
         for _ in 0..2 {
             let _worker = Process::new(|| worker(&tasks, &done)).daemon(true).start()?;
