@@ -9,13 +9,10 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::exercise::SOON;
+use crate::exercise::{HELD, SOON};
 use crate::family::Stat;
 use crate::waiting::{RUNNING, SLEEP, turns, waits_on};
 use crate::{Mark, Running, Verdict, Waiting, captures};
-
-/// How long a process is held. Who waits rightly passes however long it is; who does not has this time to show it.
-const HELD: Duration = Duration::from_millis(1200);
 
 impl Running {
     /// Stops a process where it is, and reads what it has printed; `false` if it has ended before. It neither runs nor

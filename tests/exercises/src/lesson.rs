@@ -55,7 +55,8 @@ impl Lesson {
         let twin = self.folder.join("lesson.py");
         let python = if python_version().is_some() && twin.is_file() { "in Python" } else { "" };
         if !python.is_empty() {
-            jobs.extend(self.cases.iter().map(|case| (case, python, Program::python(&twin))));
+            let asked = self.cases.iter().filter(|case| case.asks_the_twin);
+            jobs.extend(asked.map(|case| (case, python, Program::python(&twin))));
         }
         let answers = all(
             &jobs,
