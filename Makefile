@@ -23,6 +23,7 @@ help:
 	@echo 'make solution-NN    what the solution changes in your answer'
 	@echo 'make reset-NN       gives you the exercise as it was at first, and keeps your answer beside it'
 	@echo 'make progress       all exercises: done, not yet, broken; and the next step'
+	@echo 'make learn          a teacher that looks over your shoulder: judges an answer whenever you save it'
 	@echo 'make test           all checks, the library'\''s too'
 	@echo 'make lint           formatting and lints'
 	@echo 'make verify-exercises   are the checks of the exercises right? Every answer that is kept is judged'
@@ -113,6 +114,11 @@ run- try- check- hint- solution- reset-:
 progress:
 	@$(call build,exercises)
 	@$(exercises) progress
+
+.PHONY: learn
+learn:
+	@$(call build,learn)
+	@cargo run --quiet --package learn
 
 .PHONY: verify-exercises
 verify-exercises:
