@@ -67,13 +67,12 @@ impl Channel {
         }
         let record = Record::new(Content::Item(&encoded.small[..encoded.size]));
         step!("put: encoded", of = self.id(), item = String::from_utf8_lossy(&encoded.small[..encoded.size]));
-        if !tasks
-            && self.maxsize.is_none()
-            && self.overflow_is_empty().is_some()
-            && self.records.write(&record)?
-        {
-            step!("put: written at once");
-            return Ok(());
+        if !tasks && self.maxsize.is_none() && self.overflow_is_empty().is_some() {
+            step!("put: no overflow");
+            if self.records.write(&record)? {
+                step!("put: written at once");
+                return Ok(());
+            }
         }
         self.put_when_there_is_room(wait, tasks, || self.write(&record))
     }
@@ -109,7 +108,6 @@ impl Channel {
     ) -> Result<(), Error> {
         // Without a bound there is nothing to wait for but a mutex.
         let wait = if self.maxsize.is_none() && !matches!(wait, Wait::Forever) { Wait::Not } else { wait };
-        let mut slept = false;
         loop {
             let held = self.lock(wait)?.ok_or(Error::Full)?;
             step!("put: locked");
@@ -126,9 +124,9 @@ impl Channel {
                 let nap = wait.nap(TICK).ok_or(Error::Full)?;
                 step!("put: about to sleep");
                 self.shared.room.sleep(prepared, nap);
-                slept = true;
                 continue;
             }
+            step!("put: room");
             put()?;
             step!("put: written");
             if tasks {
@@ -136,10 +134,6 @@ impl Channel {
             }
             step!("put: counted");
             drop(held);
-            if slept {
-                // Others may have slept beside us, and one signal wakes one.
-                self.shared.room.prepare();
-            }
             self.shared.item.signal(1);
             step!("put: done");
             return Ok(());
