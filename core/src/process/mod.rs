@@ -193,6 +193,8 @@ where
         let code = match catch_unwind(AssertUnwindSafe(|| target().exit_code())) {
             Ok(code) => code,
             Err(payload) => {
+                #[cfg(feature = "testing")]
+                crate::testing::ended_by_a_panic(&*payload);
                 // Dropping it could panic again.
                 std::mem::forget(payload);
                 say_on_stderr(format_args!("{}: ended by a panic", current_process().name()));
