@@ -87,6 +87,8 @@ mod pipe;
 mod process;
 mod queue;
 mod sys;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 /// For the tests of this crate alone.
 #[cfg(feature = "__fault")]

@@ -137,10 +137,11 @@ impl Running {
         let _ = killpg(self.family.main, signal);
     }
 
-    /// Waits for the end as [`finish`](Running::finish) does, as long as that is wanted; else nothing of it is left.
-    pub fn finish_while(mut self, wanted: impl Fn() -> bool) -> Verdict<Option<Outcome>> {
+    /// Waits for the end as [`finish`](Running::finish) does, as long as that is wanted; else nothing of it is left. Who
+    /// is asked may look at it: at its lines so far, for example.
+    pub fn finish_while(mut self, mut wanted: impl FnMut(&Running) -> bool) -> Verdict<Option<Outcome>> {
         while !self.over() {
-            if !wanted() {
+            if !wanted(&self) {
                 return Ok(None);
             }
             self.pump()?;
