@@ -64,14 +64,14 @@ fn one_writes_at_last(run: &mut Running) -> Verdict {
         let held = run.held_now();
         let rested = |call: &&Call| call.sleeps() && naps.get(&call.pid).is_none_or(|naps| *naps < NAPS);
         let sleeper = held.iter().find(rested);
-        let writers = held.iter().filter(|call| sells(call));
+        let mut writers = held.iter().filter(|call| sells(call));
         if writers.clone().count() > 1 {
             let there = writers.count();
             return run.fail(format!(
                 "expected one passerby at a time between reading and writing; {there} have decided, and none has written"
             ));
         }
-        match (sleeper, writers.last()) {
+        match (sleeper, writers.next_back()) {
             (Some(sleeper), _) => {
                 *naps.entry(sleeper.pid).or_insert(0) += 1;
                 run.wakes(sleeper.pid);
