@@ -17,6 +17,7 @@ build = if [ ! -e '$(TARGET)/debug/$(firstword $(1))' ]; then cargo build $(pack
 help:
 	@echo 'make run            the whole tutorial, quickly (LESSON_PACE=1 for the tutorial'\''s own pace)'
 	@echo 'make run-NN         one lesson, at the tutorial'\''s pace; options: make run-09 ARGS='\''locked --tickets 3'\'''
+	@echo 'make timeline-NN    runs a lesson, and draws who did what when; ARGS as for run'
 	@echo 'make try-NN         runs your answer to an exercise'
 	@echo 'make check-NN       judges your answer; and does the lesson, in Rust and in Python, what it must?'
 	@echo 'make hint-NN        a hint for the exercise; the next one: make hint-NN N=2'
@@ -51,6 +52,30 @@ run-%:
 	@$(call known,$*,$(NUMBERS),lesson)
 	@$(call build,lesson-$*)
 	@cargo run --quiet --package lesson-$* -- $(ARGS)
+
+# Built for a trace, which no other build is, and so in a folder of its own.
+TRACED := $(TARGET)/trace
+traced = echo 'Building for a trace…' >&2; cargo build --quiet --target-dir '$(TRACED)' --package timeline \
+	$(if $(1),--features procession/__trace $(packages))
+
+timeline-%: export PROCESSION_TRACE = $(TRACED)/lesson-$*.json
+timeline-%:
+	@$(call known,$*,$(NUMBERS),lesson)
+	@$(call traced,lesson-$*)
+	@'$(TRACED)/debug/lesson-$*' $(ARGS)
+	@'$(TRACED)/debug/timeline' '$(PROCESSION_TRACE)' 'Lesson $* $(ARGS)'
+
+# FILE is what any program has written that was built with `--features procession/__trace` and run with PROCESSION_TRACE=FILE.
+.PHONY: timeline
+timeline:
+	@$(if $(FILE),,$(call refuse,Of what? For example: make timeline FILE=trace.json))
+	@$(call traced)
+	@'$(TRACED)/debug/timeline' '$(FILE)'
+
+.PHONY: pictures
+pictures:
+	@$(call traced,$(NUMBERS:%=lesson-%))
+	@'$(TRACED)/debug/timeline' --pictures docs/pictures '$(TRACED)/debug'
 
 # The answer is compiled anew, also if its file is older than what was built: it may have been moved back.
 try-%:
@@ -107,7 +132,7 @@ reset-%:
 		mv .starter main.rs && echo '$(folder)/main.rs is again as it was given to you.'; \
 	fi
 
-run- try- check- hint- solution- reset-:
+run- timeline- try- check- hint- solution- reset-:
 	@$(call refuse,Which one? For example: make $@03)
 
 .PHONY: progress

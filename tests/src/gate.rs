@@ -20,6 +20,8 @@ use nix::libc;
 use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
 
+use crate::waiting::asleep_for;
+
 /// The calls at which a process can be held: what it writes, files that it opens or renames, its sleep, and its questions
 /// whether a child has ended.
 const CALLS: &[libc::c_long] = &[
@@ -52,15 +54,23 @@ impl Call {
             .then(|| self.text(self.arguments[1], self.arguments[2]).trim_end().to_owned())
     }
 
-    /// Whether it writes into a pipe: that is how an item gets into a queue, or a message on its way.
+    /// Whether it writes into a pipe: that is how an item gets into a queue, or a message on its way. (One byte is none:
+    /// so the lessons see to it that of several processes one complains.)
     pub fn puts(&self) -> bool {
         let file = || fs::read_link(format!("/proc/{}/fd/{}", self.pid, self.arguments[0]));
-        self.number == libc::SYS_write && file().is_ok_and(|file| file.to_string_lossy().starts_with("pipe:"))
+        self.number == libc::SYS_write
+            && self.arguments[2] > 1
+            && file().is_ok_and(|file| file.to_string_lossy().starts_with("pipe:"))
     }
 
     /// Whether it sleeps for some time.
     pub fn sleeps(&self) -> bool {
         [libc::SYS_nanosleep, libc::SYS_clock_nanosleep].contains(&self.number)
+    }
+
+    /// Whether it sleeps for so long that nobody would do that only to ask again soon.
+    pub fn sleeps_long(&self) -> bool {
+        self.sleeps() && asleep_for(self.pid).is_some_and(|seconds| seconds > 1.0)
     }
 
     /// Whether it asks if a child has ended, and does not wait for that.
@@ -106,6 +116,8 @@ pub(crate) struct Gate {
     listener: OwnedFd,
     which: Which,
     held: Vec<Call>,
+    /// Sleeps that are over as soon as they begin.
+    skipped: Which,
 }
 
 impl fmt::Debug for Gate {
@@ -139,7 +151,12 @@ impl Gate {
         let descriptor = descriptor.ok_or_else(|| io::Error::other("the gate did not arrive"))?;
         // SAFETY: the kernel has just made this descriptor for us, and nobody else knows of it.
         let listener = unsafe { OwnedFd::from_raw_fd(descriptor) };
-        Ok(Gate { listener, which: Box::new(|_| false), held: Vec::new() })
+        Ok(Gate { listener, which: Box::new(|_| false), held: Vec::new(), skipped: Box::new(|_| false) })
+    }
+
+    /// From now on sleeps like these are over as soon as they begin.
+    pub(crate) fn skip_sleeps(&mut self, skipped: Which) {
+        self.skipped = skipped;
     }
 
     /// Is ready to be read when somebody has come.
@@ -168,6 +185,10 @@ impl Gate {
     }
 
     fn comes(&mut self, call: Call) -> bool {
+        if call.sleeps() && (self.skipped)(&call) {
+            self.answer(&call, 0);
+            return false;
+        }
         let hold = (self.which)(&call);
         match hold {
             true => self.held.push(call),

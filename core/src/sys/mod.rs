@@ -5,6 +5,8 @@
 pub(crate) mod fork;
 pub(crate) mod shared;
 pub(crate) mod step;
+#[cfg(feature = "__trace")]
+pub(crate) mod trace;
 pub(crate) mod wait;
 
 use std::fs::File;
