@@ -38,6 +38,7 @@ mod report;
 mod run;
 mod running;
 pub mod scenes;
+mod shown;
 mod stream;
 mod timeline;
 mod waiting;
