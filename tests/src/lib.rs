@@ -39,6 +39,7 @@ mod report;
 mod run;
 mod running;
 pub mod scenes;
+mod shown;
 mod stream;
 mod timeline;
 mod waiting;
