@@ -19,6 +19,7 @@
 pub mod answer;
 pub mod cargo;
 mod cases;
+mod clock;
 mod complaint;
 pub mod exercise;
 mod expect;
