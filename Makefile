@@ -168,7 +168,7 @@ lint:
 .PHONY: doc
 doc: export RUSTDOCFLAGS = -D warnings
 doc:
-	cargo doc --quiet --no-deps
+	cargo doc --quiet --no-deps --features procession/testing
 	@echo 'The library: $(TARGET)/doc/procession/index.html'
 
 .PHONY: storm
