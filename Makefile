@@ -31,6 +31,8 @@ help:
 	@echo 'make bench          how fast it is, against CPython and others: a quarter of an hour (ARGS=--help)'
 	@echo 'make storm          queues and locks while processes are killed, 16000 of them: three minutes (ARGS=--help)'
 	@echo 'make explore        two or three processes in every order of their steps, killed at each: a quarter of an hour (ARGS=--help)'
+	@echo 'make book           these pages as a book, in $(TARGET)/book/index.html; make book-open shows it'
+	@echo 'make docs-update    brings the code on the pages up to date; make docs-verify measures their figures'
 	@echo 'make doc            the documentation of the library, in $(TARGET)/doc/procession/index.html'
 	@echo
 	@echo 'Lessons:'
@@ -170,6 +172,31 @@ doc: export RUSTDOCFLAGS = -D warnings
 doc:
 	cargo doc --quiet --no-deps --features procession/testing
 	@echo 'The library: $(TARGET)/doc/procession/index.html'
+
+# The links out of docs/ lead to files of this folder; from the book they have further to go.
+MDBOOK = $(shell command -v mdbook || echo $(TARGET)/tools/bin/mdbook)
+.PHONY: book
+book:
+	@if [ ! -x '$(MDBOOK)' ]; then \
+		echo 'mdbook is not installed: cargo fetches and builds it for $(TARGET)/tools, which takes a minute or more.' >&2; \
+		cargo install --quiet --locked --root '$(TARGET)/tools' mdbook@^0.5 || exit; \
+	fi
+	@'$(MDBOOK)' build --dest-dir '$(abspath $(TARGET))/book' 2>&1 | grep -v ' INFO ' >&2; [ -e '$(TARGET)/book/index.html' ]
+	@sed -i 's#href="\.\./\([^"]*\)\.html#href="../\1.md#g; s#href="\.\./#href="$(CURDIR)/#g' '$(TARGET)'/book/*.html
+	@echo 'The book: $(TARGET)/book/index.html'
+
+.PHONY: docs-update
+docs-update:
+	@cargo run --quiet --package book -- update
+
+.PHONY: docs-verify
+docs-verify:
+	@cargo build --quiet $(NUMBERS:%=--package lesson-%)
+	@cargo run --quiet --package book -- verify
+
+.PHONY: book-open
+book-open: book
+	@xdg-open '$(TARGET)/book/index.html' 2>/dev/null || echo 'Open it in a browser: file://$(abspath $(TARGET))/book/index.html'
 
 .PHONY: storm
 storm:

@@ -76,11 +76,25 @@ impl Running {
         self.gate_is(|gate| gate.skip_sleeps(Box::new(which)));
     }
 
-    /// As [`waits_for`](Self::waits_for), and however often the program sleeps and looks again.
+    /// From now on time flies for these: whatever they wait for, if they do so for some time only, that time is over at once,
+    /// and the clock says so.
+    pub fn time_flies(&mut self, which: impl Fn(&Call) -> bool + 'static) {
+        self.gate_is(|gate| gate.time_flies(Box::new(which)));
+    }
+
+    /// As [`waits_for`](Self::waits_for), while time flies for the first process.
     pub fn waits_on_and_on(&mut self, whom: &str, not_yet: &str) -> Verdict {
-        self.waits_for(whom, not_yet)?;
-        self.skip_sleeps(|_| true);
-        self.waits_for(whom, not_yet)
+        let main = self.main();
+        self.time_flies(move |call| call.pid == main);
+        let waits = self.waits_for(whom, not_yet);
+        let later = self.gate.as_ref().map_or(0, |gate| gate.later().as_secs());
+        waits.map_err(|complaint| match later {
+            0 => complaint,
+            _ => {
+                let what = complaint.message().to_owned();
+                complaint.worded(format!("{what}. It waits for some time only, and that was over"))
+            }
+        })
     }
 
     /// Waits until a process has ended; whether it has.

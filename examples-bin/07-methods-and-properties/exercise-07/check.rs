@@ -16,6 +16,8 @@ fn exercise_07() {
 /// The child dies only when the check lets it. The Lord is through with every sleep at once.
 fn ended_by_the_lord(program: &Program) -> Verdict {
     let (mut run, child) = gets_the_signal(program)?;
+    let main = run.main();
+    run.time_flies(move |call| call.pid == main);
     run.release_all();
     let told = run.comes(ENDED, 1, 2 * HELD)?;
     // The Lord may lose his patience, and kill it: then it has ended, and of that.

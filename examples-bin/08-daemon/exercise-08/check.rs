@@ -26,14 +26,18 @@ fn waits_for_a_line(program: &Program, which: usize) -> Verdict {
     let main = run.main();
     run.skip_sleeps(move |call| call.pid != main);
     // The Emperor does not die before it is so far, whatever he has left to do.
-    let is = |text: &'static str| move |call: &Call| call.line().is_some_and(|line| line == text);
-    let (writes, dies) = (is(LOG[which]), is(DYING));
-    run.hold(move |call| if call.pid == main { dies(call) } else { writes(call) });
+    let writes = move |call: &Call| call.line().is_some_and(|line| line == LOG[which]);
+    let dies = |call: &Call| call.line().is_some_and(|line| line == DYING);
+    run.hold(move |call| match call.pid == main {
+        true => dies(call) || call.waits_for_some_time(),
+        false => writes(call),
+    });
     let daemon_is_held = run.is_held(move |call| call.pid != main, SOON)?;
-    run.release(main);
     if !daemon_is_held {
+        run.release_all();
         return all_is_said(&run.finish()?);
     }
+    run.hold(move |call| call.pid != main && writes(call));
     // If it was not to be stopped, it is ended now, with the line in its hands.
     run.waits_on_and_on("the daemon, which has a line to write", LOG[which])?;
     run.release_all();
@@ -45,6 +49,7 @@ fn the_emperor_is_slow(program: &Program) -> Verdict {
     let mut run = start_gated(program, Pace::TUTORIAL)?;
     let main = run.main();
     run.skip_sleeps(move |call| call.pid != main);
+    run.time_flies(move |call| call.pid != main);
     run.hold(move |call| call.pid == main && call.puts());
     for line in 0..LOG.len() {
         if run.held(SOON)?.is_some() {

@@ -43,6 +43,8 @@ fn all_decide_before_one_writes(program: &Program) -> Verdict {
             "expected everyone to look while somebody else is buying; {seen} of 3 have looked, the others wait"
         ));
     }
+    // Who waits for the lock, and only for some time, has waited long enough.
+    run.time_flies(move |call| call.pid != main && !call.sleeps_long());
     one_writes_at_last(&mut run)?;
     let it = run.finish()?;
     two_buy(&it)?;

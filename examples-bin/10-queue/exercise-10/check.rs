@@ -24,6 +24,7 @@ fn the_cook_is_slow(program: &Program) -> Verdict {
     let mut run = start_gated(program, Pace::NONE)?;
     let main = run.main();
     run.hold(move |call| call.pid != main && call.puts());
+    run.time_flies(move |call| call.pid == main);
     for bun in 0..5 {
         let Some(cook) = run.held(SOON)? else { break };
         run.comes_to_rest()?;

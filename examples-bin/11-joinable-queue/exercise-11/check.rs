@@ -43,8 +43,11 @@ fn waits_for_each(program: &Program, bun: &'static str) -> Verdict {
     let mut run = start_gated(program, Pace::TUTORIAL)?;
     let main = run.main();
     run.skip_sleeps(move |call| call.pid != main);
-    run.hold(move |call| call.pid != main && call.line().is_some_and(|line| line.ends_with(bun)));
-    if run.held(SOON)?.is_none() {
+    run.hold(move |call| match call.pid == main {
+        true => call.waits_for_some_time(),
+        false => call.line().is_some_and(|line| line.ends_with(bun)),
+    });
+    if !run.is_held(move |call| call.pid != main, SOON)? {
         return run.fail(format!("expected the line `<text>{bun}`; it did not come"));
     }
     let (others, away) = if bun.contains("ate") { (3, 1) } else { (4, 0) };

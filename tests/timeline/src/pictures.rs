@@ -55,7 +55,12 @@ const PICTURES: &[Picture] = &[
         "1",
         "Locked: all look at once, and buy one at a time",
     ),
-    picture("10", "lesson-10", "0.3", "Lesson 10: a full basket makes the Lord wait"),
+    picture(
+        "10",
+        "scene full-basket",
+        "1",
+        "A basket of three: who puts into a full one waits for the eater",
+    ),
     picture(
         "11",
         "lesson-11 --producers 1 --consumers 2 --items 3 --seed 1",

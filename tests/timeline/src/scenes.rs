@@ -4,21 +4,45 @@ use std::os::unix::process::parent_id;
 use std::thread::sleep;
 use std::time::Duration;
 
-use procession::{Error, JoinableQueue, Lock, Pipe, Process};
+use procession::{Error, JoinableQueue, Lock, Pipe, Process, Queue};
 
 /// Runs a scene by its name.
 pub(crate) fn run(name: &str) -> Result<(), String> {
     let scene = match name {
+        "full-basket" => full_basket,
         "orphan" => orphan,
         "killed-worker" => killed_worker,
         "killed-holder" => killed_holder,
-        _ => return Err(format!("there is no scene {name:?}: orphan, killed-worker, killed-holder")),
+        _ => {
+            return Err(format!(
+                "there is no scene {name:?}: full-basket, orphan, killed-worker, killed-holder"
+            ));
+        }
     };
     scene().map_err(|why: Error| why.to_string())
 }
 
 fn wait(tenths: u64) {
     sleep(Duration::from_millis(100 * tenths));
+}
+
+/// A basket of three is full, and whoever puts waits for whoever gets.
+fn full_basket() -> Result<(), Error> {
+    let basket = Queue::bounded(3)?;
+    let eater = Process::new(|| -> Result<(), Error> {
+        wait(4);
+        for _ in 0..6 {
+            println!("got {}", basket.get()?);
+            wait(3);
+        }
+        Ok(())
+    });
+    let _eater = eater.name("Eater").start()?;
+    for bun in 1..=6 {
+        basket.put(&bun)?;
+        println!("put {bun}");
+    }
+    Ok(())
 }
 
 /// A father dies, and his child gets another one.

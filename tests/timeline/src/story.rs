@@ -151,14 +151,15 @@ impl Reader {
         let Some(&lane) = self.index.get(&event.pid) else { return };
         let (operation, step) = event.name.split_once(": ").unwrap_or((&event.name, ""));
         // What happens inside of a wait does not end it.
-        let inside = ["get", "lock", "unlock", "place", "refill", "signal", "give back", "settle", "receive"];
+        let inside = |own: &str| {
+            let shared = ["lock", "unlock", "place", "refill", "signal", "give back", "settle"];
+            operation == own || event.name == "sleep" || (shared.contains(&operation) && !step.is_empty())
+        };
         let is_inside = match self.now[lane].rest {
-            Some((_, Kind::ForItem)) => inside.contains(&operation) && event.name != "signal",
-            Some((_, Kind::ForRoom)) => operation == "put" || inside.contains(&operation),
-            Some((_, Kind::ForEnd)) => {
-                ["join", "wait", "lock", "unlock", "place"].contains(&operation) || event.name == "sleep"
-            }
-            Some((_, Kind::ForLock)) => event.name == "sleep",
+            Some((_, Kind::ForItem)) => inside("get") || operation == "receive",
+            Some((_, Kind::ForRoom)) => inside("put"),
+            Some((_, Kind::ForEnd)) => inside("join") || operation == "wait",
+            Some((_, Kind::ForLock)) => inside("acquire"),
             _ => false,
         };
         if !is_inside {
@@ -200,7 +201,11 @@ impl Reader {
                 self.now[lane].ended = true;
             }
             ("acquire: entered", _) => self.rest(lane, at, Kind::ForLock),
-            ("acquire: waited", _) if event.arg("taken") == "true" => {
+            ("acquire: waited", _) => {
+                self.rest_ends(lane, at);
+                if event.arg("taken") != "true" {
+                    return;
+                }
                 let last = self.released.insert(of.to_owned(), (lane, None));
                 self.now[lane].locks.insert(of.to_owned(), at);
                 if let Some((from, when)) = last.filter(|(from, _)| *from != lane) {
@@ -238,7 +243,7 @@ impl Reader {
                 let from = self.now[lane].tasks.remove(0);
                 self.story.lanes[lane].holds.push(Span { from, to: at, kind: Kind::Task });
             }
-            _ => debug_assert!(!step.contains('\n')),
+            _ => {}
         }
     }
 
@@ -267,6 +272,7 @@ impl Reader {
     }
 
     fn finish(mut self, last: f64) -> Story {
+        self.in_order_of_start();
         for lane in 0..self.now.len() {
             if self.story.lanes[lane].to.is_nan() {
                 self.story.lanes[lane].to = last;
@@ -295,6 +301,30 @@ impl Reader {
         }
         self.story.end = self.story.lanes.iter().map(|lane| lane.to).fold(0.0, f64::max);
         self.story
+    }
+}
+
+impl Reader {
+    /// Two children may begin in another order than they were started in.
+    fn in_order_of_start(&mut self) {
+        let mut order: Vec<usize> = (0..self.now.len()).collect();
+        let lanes = &self.story.lanes;
+        order.sort_by(|&a, &b| {
+            let started =
+                |lane: usize| self.starts.get(&lanes[lane].pid).map_or(lanes[lane].from, |start| start.1);
+            started(a).total_cmp(&started(b))
+        });
+        let mut place = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(new, &old)| place[old] = new);
+        self.story.lanes.sort_by_key(|lane| place[self.index[&lane.pid]]);
+        let mut now: Vec<(usize, Now)> = self.now.drain(..).enumerate().collect();
+        now.sort_by_key(|(old, _)| place[*old]);
+        self.now = now.into_iter().map(|(_, now)| now).collect();
+        for arrow in &mut self.story.arrows {
+            (arrow.from.0, arrow.to.0) = (place[arrow.from.0], place[arrow.to.0]);
+        }
+        self.starts.values_mut().for_each(|start| start.0 = place[start.0]);
+        self.puts.iter_mut().chain(&mut self.gets).for_each(|hand| hand.2 = place[hand.2]);
     }
 }
 

@@ -12,6 +12,8 @@ const PAD: f64 = 12.0;
 const BAR: f64 = 14.0;
 const STRIP: f64 = 7.0;
 const ROW: f64 = 17.0;
+/// As wide as a letter is, in the widest of the usual fonts.
+const EACH: f64 = 7.3;
 
 /// What the parts look like. The colours are those of Okabe and Ito, which the colour-blind can tell apart; and each kind
 /// has a pattern or a place of its own besides.
@@ -19,7 +21,7 @@ const STYLE: &str = "
 svg{--paper:#fff;--ink:#1d2329;--faint:#8b949e;--run:#0072b2;--sleep:#dfe5ea;--wait:#e69f00;--lock:#009e73;--task:#cc79a7;--wrong:#c03c00}
 @media(prefers-color-scheme:dark){svg{--paper:#14181d;--ink:#e6ebf0;--faint:#7d8894;--run:#56b4e9;--sleep:#38424c;--wait:#f0b030;--lock:#2fc99c;--task:#e59bc4;--wrong:#ff8a5c}}
 text{font:13px system-ui,sans-serif;fill:var(--ink);paint-order:stroke;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
-.name{font-weight:600}.faint{fill:var(--faint)}.wrong{fill:var(--wrong);font-weight:600}
+.name{font-weight:600}.faint{fill:var(--faint)}.wrong{fill:var(--wrong)}
 .run{fill:var(--run)}.sleep{fill:var(--sleep)}.lock{fill:var(--lock)}.task{fill:var(--task)}
 .arrow{fill:none;stroke:var(--ink);stroke-width:1.2;opacity:.75}.arrow.item{stroke:var(--task);opacity:1}.arrow.of-lock{stroke:var(--lock);opacity:1}.arrow.signal{stroke:var(--wrong);stroke-dasharray:4 3;opacity:1}
 .tick{stroke:var(--faint);stroke-width:1}.tick.wrong{stroke:var(--wrong)}.grid{stroke:var(--faint);stroke-width:1;opacity:.3}.end{stroke:var(--ink);stroke-width:2;fill:none}.killed{stroke:var(--wrong)}";
@@ -175,7 +177,7 @@ fn draw_lines(
     width: f64,
     x: &impl Fn(f64) -> f64,
 ) -> f64 {
-    let most = ((width - 2.0 * PAD - 8.0) / 6.8) as usize;
+    let most = ((width - 2.0 * PAD - 8.0) / EACH) as usize;
     let wanted: Vec<(f64, String, bool)> = lane
         .lines
         .iter()
@@ -184,17 +186,16 @@ fn draw_lines(
             (x(line.at), fits(&text, most), line.wrong)
         })
         .collect();
-    let sizes = wanted.iter().map(|(at, text, _)| (*at, 8.0 + text.chars().count() as f64 * 6.8));
+    let sizes = wanted.iter().map(|(at, text, _)| (*at, 8.0 + text.chars().count() as f64 * EACH));
     let (placed, count) = rows(sizes, PAD, width - PAD);
-    for ((at, text, wrong), (left, row)) in wanted.iter().zip(placed) {
-        let base = y + (row as f64 + 1.0) * ROW;
+    for ((at, text, wrong), place) in wanted.iter().zip(placed) {
+        let base = y + (place.row as f64 + 1.0) * ROW;
+        let (anchor, left) = if place.before { ("end", at - 4.0) } else { ("start", place.begin + 4.0) };
         let class = if *wrong { "wrong" } else { "" };
-        let _ = writeln!(ticks, r#"<path class="tick {class}" d="M{at:.1} {y:.1}V{:.1}"/>"#, base - 12.0);
-        let _ = writeln!(ticks, r#"<circle cx="{at:.1}" cy="{:.1}" r="2" fill="var(--ink)"/>"#, base - 11.0);
+        let _ = writeln!(ticks, r#"<path class="tick {class}" d="M{at:.1} {y:.1}V{:.1}"/>"#, base + 1.0);
         let _ = writeln!(
             texts,
-            r#"<text class="{class}" x="{:.1}" y="{:.1}">{}</text>"#,
-            left + 4.0,
+            r#"<text class="{class}" text-anchor="{anchor}" x="{left:.1}" y="{:.1}">{}</text>"#,
             base + 1.0,
             escaped(text)
         );

@@ -76,19 +76,24 @@ fn push(out: &mut String, line: Vec<char>) {
 
 /// What it printed, each line under its moment.
 fn lines(out: &mut String, lane: &Lane, columns: usize, column: &impl Fn(f64) -> usize) {
-    let wanted: Vec<(usize, String)> = lane
+    let wanted: Vec<(usize, char, String)> = lane
         .lines
         .iter()
         .map(|line| {
-            let mark = if line.wrong { "✗ " } else { "^ " };
-            (column(line.at), fits(&format!("{mark}{}", line.text), columns))
+            let mark = if line.wrong { '✗' } else { '^' };
+            (column(line.at), mark, fits(&line.text, columns - 2))
         })
         .collect();
-    let sizes = wanted.iter().map(|(at, text)| (*at as f64, text.chars().count() as f64 + 1.0));
-    let (placed, count) = rows(sizes, 0.0, columns as f64 + 1.0);
+    let sizes = wanted.iter().map(|(at, _, text)| (*at as f64, text.chars().count() as f64 + 3.0));
+    let (placed, count) = rows(sizes, -2.0, columns as f64 + 1.0);
     let mut all = vec![vec![' '; columns]; count];
-    for ((_, text), (begin, row)) in wanted.iter().zip(placed) {
-        for (place, sign) in all[row].iter_mut().skip(begin as usize).zip(text.chars()) {
+    for ((_, mark, text), place) in wanted.iter().zip(placed) {
+        // Before its moment, it ends with the mark.
+        let (begin, text) = match place.before {
+            true => (place.begin + 2.0, format!("{text} {mark}")),
+            false => (place.begin, format!("{mark} {text}")),
+        };
+        for (place, sign) in all[place.row].iter_mut().skip(begin.max(0.0) as usize).zip(text.chars()) {
             *place = sign;
         }
     }
