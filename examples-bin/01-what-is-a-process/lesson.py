@@ -1,17 +1,14 @@
-"""lesson-01: a process is a running program, and one CPU does one thing at a time.
+"""A process is a running program, and one CPU does one thing at a time.
 
 One busy child alone, then two at once on the same CPU, then two on two CPUs. Each does the same work.
-
-usage: lesson-01 [--help]
-
-  --help          show this text
 """
+import argparse
 import os
 import sys
-sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../kit")
-from lesson_kit import Process, lesson, say
 import time
-from multiprocessing import Pipe
+from multiprocessing import Pipe, Process, set_start_method
+
+sys.stdout.reconfigure(line_buffering=True, write_through=False)  # each line whole, in one piece
 
 WORK = 15_000_000  # rounds of doing nothing: about 0.2 s of one CPU
 
@@ -43,11 +40,13 @@ def measure(children, cpus):
 
 
 def row(children, cpus, rest):
-    say(f"{children:<10}{cpus:<6}{rest}")
+    print(f"{children:<10}{cpus:<6}{rest}")
 
 
-def main(options):
-    say(f"{os.getpid()} is a process running {os.path.basename(sys.argv[0])}")
+if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    set_start_method("fork")  # the way of the tutorial; from Python 3.14 on it has to be asked for
+    print(f"{os.getpid()} is a process running {os.path.basename(sys.argv[0])}")
     allowed = sorted(os.sched_getaffinity(0))
     row("children", "CPUs", "CPU s each  wall s")
     measure(1, allowed[:1])
@@ -56,7 +55,3 @@ def main(options):
         measure(2, allowed[:2])
     else:
         row(2, 2, "(this machine gives only one CPU)")
-
-
-if __name__ == "__main__":
-    lesson("01", main, __doc__)

@@ -1,27 +1,24 @@
-"""lesson-02: start makes a second process, and both go on at the same time.
-
-usage: lesson-02 [--help]
-
-  --help          show this text
-"""
+"""start makes a second process, and both go on at the same time."""
+import argparse
 import os
 import sys
-sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../kit")
-from lesson_kit import Process, lesson, say, sleep
+import time
+from multiprocessing import Process, set_start_method
+
+PACE = float(os.environ.get("LESSON_PACE", 1))  # how long a second of the tutorial lasts
+sys.stdout.reconfigure(line_buffering=True, write_through=False)  # each line whole, in one piece
 
 
 def task(name):
-    say(f"{name} is running")
-    sleep(3)
-    say(f"{name} is done")
-
-
-def main(options):
-    p = Process(target=task, args=("Little King",))
-    p.start()  # asks the system for a process and goes on: "Lord" and "running" come in either order
-    say("Lord")
-    # Nothing joins, and still "done" comes before the program ends: it waits for its children.
+    print(f"{name} is running")
+    time.sleep(3 * PACE)
+    print(f"{name} is done")
 
 
 if __name__ == "__main__":
-    lesson("02", main, __doc__)
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    set_start_method("fork")  # the way of the tutorial; from Python 3.14 on it has to be asked for
+    p = Process(target=task, args=("Little King",))
+    p.start()  # asks the system for a process and goes on: "Lord" and "running" come in either order
+    print("Lord")
+    # Nothing joins, and still "done" comes before the program ends: it waits for its children.

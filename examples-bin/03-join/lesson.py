@@ -1,24 +1,26 @@
-"""lesson-03: join waits for a process. Three of 1, 2 and 3 seconds, all at once, take three seconds together.
-
-usage: lesson-03 [--serial] [--help]
-
-  --serial        join each one before the next is started: six seconds together
-  --help          show this text
-"""
+"""join waits for a process. Three of 1, 2 and 3 seconds, all at once, take three seconds together."""
+import argparse
 import os
 import sys
-sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../kit")
-from lesson_kit import Process, lesson, say, sleep
 import time
+from multiprocessing import Process, set_start_method
+
+PACE = float(os.environ.get("LESSON_PACE", 1))  # how long a second of the tutorial lasts
+sys.stdout.reconfigure(line_buffering=True, write_through=False)  # each line whole, in one piece
 
 
 def task(name, n):
-    say(f"{name} is running")
-    sleep(n)
-    say(f"{name} is done")
+    print(f"{name} is running")
+    time.sleep(n * PACE)
+    print(f"{name} is done")
 
 
-def main(options):
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--serial", action="store_true", help="join each one before the next is started")
+    options = parser.parse_args()
+    set_start_method("fork")  # the way of the tutorial; from Python 3.14 on it has to be asked for
+
     start = time.monotonic()
     p_l = []
     for i in range(1, 4):
@@ -29,8 +31,4 @@ def main(options):
         p_l.append(p)
     for p in p_l:
         p.join()  # here, they all run while we wait: the wait is as long as the longest
-    say(f"Lord {time.monotonic() - start:.6f}")
-
-
-if __name__ == "__main__":
-    lesson("03", main, __doc__, flags=["--serial"])
+    print("Lord", time.monotonic() - start)

@@ -1,36 +1,32 @@
-"""lesson-04: a child has its own copy of the memory. What it changes there, it changes for itself.
-
-usage: lesson-04 [--address] [--help]
-
-  --address       also show where n lies: at the same address in both, and yet not in the same memory
-  --help          show this text
-"""
-import os
+"""A child has its own copy of the memory. What it changes there, it changes for itself."""
+import argparse
 import sys
-sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../kit")
-from lesson_kit import Process, lesson, say
-from ctypes import addressof, c_int
+from multiprocessing import Process, set_start_method
 
-n = c_int(100)  # a number with a place of its own in memory: in Python `n = 0` would only move the name elsewhere
+sys.stdout.reconfigure(line_buffering=True, write_through=False)  # each line whole, in one piece
 
-
-def show(who, options):
-    say(f"n in the {who} is {n.value}")
-    if options.address:
-        say(f"the address in the {who} is {addressof(n):#x}")
+n = 100
 
 
-def task(options):
-    n.value = 0
-    show("child", options)
+def task(address):
+    global n
+    n = 0
+    show("child", address)
 
 
-def main(options):
-    p = Process(target=task, args=(options,))
-    p.start()
-    p.join()
-    show("Lord", options)
+def show(who, address):
+    print(f"n in the {who} is {n}")
+    if address:
+        print(f"the address in the {who} is {id(globals()):#x}")  # of the dictionary that n is in
 
 
 if __name__ == "__main__":
-    lesson("04", main, __doc__, flags=["--address"])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--address", action="store_true", help="also show where the module keeps n: "
+                        "at the same address in both, and yet not in the same memory")
+    options = parser.parse_args()
+    set_start_method("fork")  # the way of the tutorial; from Python 3.14 on it has to be asked for
+    p = Process(target=task, args=(options.address,))
+    p.start()
+    p.join()
+    show("Lord", options.address)

@@ -1,26 +1,23 @@
-"""lesson-06: every process was started by another one, its parent. The system knows both numbers.
-
-usage: lesson-06 [--help]
-
-  --help          show this text
-"""
+"""Every process was started by another one, its parent. The system knows both numbers."""
+import argparse
 import os
 import sys
-sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../kit")
-from lesson_kit import Process, lesson, say, sleep
+import time
+from multiprocessing import Process, set_start_method
+
+PACE = float(os.environ.get("LESSON_PACE", 1))  # how long a second of the tutorial lasts
+sys.stdout.reconfigure(line_buffering=True, write_through=False)  # each line whole, in one piece
 
 
 def task():
-    say(f"{os.getpid()} is running Dad is {os.getppid()}")
-    sleep(3)
-    say(f"{os.getpid()} is done dad is {os.getppid()}")
-
-
-def main(options):
-    p = Process(target=task)
-    p.start()
-    say(f"Lord {os.getpid()} father is {os.getppid()}")  # the father is whoever ran us: the shell, make, a test
+    print(f"{os.getpid()} is running Dad is {os.getppid()}")
+    time.sleep(3 * PACE)
+    print(f"{os.getpid()} is done dad is {os.getppid()}")
 
 
 if __name__ == "__main__":
-    lesson("06", main, __doc__)
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    set_start_method("fork")  # the way of the tutorial; from Python 3.14 on it has to be asked for
+    p = Process(target=task)
+    p.start()
+    print(f"Lord {os.getpid()} father is {os.getppid()}")  # the father is whoever ran us: the shell, make, a test

@@ -1,39 +1,29 @@
-"""lesson-07: a process has a name, can be ended by another one, and tells how it ended.
-
-usage: lesson-07 [--help]
-
-  --help          show this text
-"""
+"""A process has a name, can be ended by another one, and tells how it ended."""
+import argparse
 import os
-import sys
-sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../kit")
-from lesson_kit import Process, lesson, say
 import signal
+import sys
 import time
+from multiprocessing import Process, set_start_method
+
+sys.stdout.reconfigure(line_buffering=True, write_through=False)  # each line whole, in one piece
 
 
 def task():
-    say(f"{os.getpid()} is running Dad is {os.getppid()}")
+    print(f"{os.getpid()} is running Dad is {os.getppid()}")
     time.sleep(60)  # real seconds at every pace: the signal always comes first
-    say(f"{os.getpid()} is done dad is {os.getppid()}")
-
-
-def in_words(exitcode):
-    """An exit code below zero is the signal that ended the process."""
-    return f"-{signal.Signals(-exitcode).name}" if exitcode < 0 else str(exitcode)
-
-
-def main(options):
-    p = Process(target=task)
-    p.start()
-    say(p.name)
-    p.terminate()
-    say(p.is_alive())  # True or False: the signal is sent, which does not mean that it has arrived
-    p.join()
-    say(p.is_alive())
-    say(in_words(p.exitcode))
-    say(f"Lord {os.getpid()} father is {os.getppid()}")
+    print(f"{os.getpid()} is done dad is {os.getppid()}")
 
 
 if __name__ == "__main__":
-    lesson("07", main, __doc__)
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    set_start_method("fork")  # the way of the tutorial; from Python 3.14 on it has to be asked for
+    p = Process(target=task)
+    p.start()
+    print(p.name)
+    p.terminate()
+    print(p.is_alive())  # True or False: the signal is sent, which does not mean that it has arrived
+    p.join()
+    print(p.is_alive())
+    print(f"-{signal.Signals(-p.exitcode).name}")  # below zero: the signal that ended it
+    print(f"Lord {os.getpid()} father is {os.getppid()}")

@@ -1,178 +1,104 @@
-"""lesson-09: many passersby, few tickets: without a lock the same ticket is sold again and again.
+"""Many passersby, few tickets: without a lock the same ticket is sold again and again.
 
 Three ways to sell, one after another, each with a fresh ticket file: unlocked (all at once), joined (each passerby
 starts when the one before has gone), locked (all look at once, and buy one at a time).
-
-usage: lesson-09 [unlocked|joined|locked] [--tickets N] [--passersby N] [--file PATH] [--help]
-
-  unlocked, joined, locked
-                  only this way
-  --tickets N     tickets in the fresh file (default 10, at most 1000000)
-  --passersby N   passersby (default 10, at most 1000); unlocked oversells if there are two of them, and a ticket
-  --file PATH     with one way: sell from this ticket file, as it stands: {"count": 10}, a whole number from 0 on
-  --help          show this text
 """
-import os
-import sys
-sys.path.append(os.path.dirname(os.path.abspath(__file__)) + "/../kit")
-from lesson_kit import Process, fail, lesson, private_folder, quoted, reason, say, sleep, usage_error
-import fcntl
+import argparse
 import json
+import os
 import random
-import shutil
-import stat
+import sys
+import tempfile
 import time
-from contextlib import contextmanager
-from multiprocessing import Pipe
+from contextlib import nullcontext
+from multiprocessing import Barrier, Lock, Process, Queue, set_start_method
 
+PACE = float(os.environ.get("LESSON_PACE", 1))  # how long a second of the tutorial lasts
+sys.stdout.reconfigure(line_buffering=True, write_through=False)  # each line whole, in one piece
 
-# ---- the lesson ------------------------------------------------------------------------------------------------------
 
 def search(name, path):
-    count = read(path)["count"]
-    sleep(random.uniform(0, 0.3))  # looking takes a while
-    say(f"{name} Viewed remaining tickets as {count}")
-
-
-def get(name, path, folder, meeting, sold):
     dic = read(path)
-    sleep(0.2)  # the network
+    time.sleep(random.uniform(0, 0.3) * PACE)  # looking takes a while
+    print(f"{name} Viewed remaining tickets as {dic['count']}")
+
+
+def get(name, path, meeting, sold):
+    dic = read(path)
+    time.sleep(0.2 * PACE)  # the network
     if meeting:
-        meet(*meeting)
+        meeting.wait()  # what happens by bad luck now and then, happens every time
     if dic["count"] > 0:
         dic["count"] -= 1  # of what was read a while ago, not of what is there now
-        write(path, dic, f"{folder}/{name}")
-        say(f"{name} Ticket Purchased Successfully")
-        sold.send(name)
+        write(path, dic, name)
+        print(f"{name} Ticket Purchased Successfully")
+        sold.put(name)
     else:
-        say(f"{name} Viewed no more tickets")
+        print(f"{name} Viewed no more tickets")
 
 
-def task(name, way, path, folder, meeting, sold):
+def task(name, path, mutex, meeting, sold):
     search(name, path)  # reading does no harm: at once
-    if way == "locked":
-        with locked(f"{folder}/lock"):
-            get(name, path, folder, None, sold)  # reading and writing what was read: one at a time
-    else:
-        get(name, path, folder, meeting, sold)
+    with mutex:  # reading and then writing what was read: one at a time
+        get(name, path, meeting, sold)
 
 
-@contextmanager
-def locked(path):
-    """multiprocessing.Lock would do, but if its holder is killed it stays taken for ever. This one the kernel frees.
-
-    Each process opens the file for itself: through an inherited descriptor the lock would let everybody in.
-    """
-    with open(path, "w") as f:
-        fcntl.flock(f, fcntl.LOCK_EX)
-        yield
-
-
-def meet(all_here, not_all):
-    """Waits until all have read and nobody has written: what happens by bad luck now and then, happens every time.
-
-    Each closes its copy of the sending end; when the last one has, or has died, the pipe is at its end for all.
-    """
-    not_all.close()
-    all_here.poll(None)
-
-
-def sell(way, path, folder, passersby):
+def sell(way, path, passersby):
+    """Sells in one of the three ways, and tells how it went."""
     tickets = read(path)["count"]
-    meeting = Pipe(duplex=False) if way == "unlocked" else None
-    receipts, sold = Pipe(duplex=False)
+    mutex = Lock() if way == "locked" else nullcontext()
+    meeting = Barrier(passersby) if way == "unlocked" and passersby > 0 else None
+    sold = Queue()
     start = time.monotonic()
     p_l = []
     for i in range(passersby):
-        p = Process(target=task, args=(f"passerby{i}", way, path, folder, meeting, sold))
+        p = Process(target=task, args=(f"passerby{i}", path, mutex, meeting, sold))
         p.start()
         if way == "joined":
             p.join()  # join makes the whole task serial, the looking too
         p_l.append(p)
-    if meeting:
-        meeting[1].close()  # our copy of the sending end
-    sold.close()
-    purchases = count_receipts(receipts)  # until the last passerby has gone, and with him the last sending end
     for p in p_l:
         p.join()
     seconds = time.monotonic() - start
-    left = read(path)["count"]
-    oversold = max(0, purchases + left - tickets)
-    say(f"{way}: sold {purchases} of {tickets}, {left} left in the file, {oversold} oversold")
-    return [way, str(purchases), str(left), str(oversold), f"{seconds:.2f}"]
+    purchases, left = sold.qsize(), read(path)["count"]
+    oversold = purchases + left - tickets
+    print(f"{way}: sold {purchases} of {tickets}, {left} left in the file, {oversold} oversold")
+    return f"{way:<10}{purchases:<6}{left:<6}{oversold:<10}{seconds:.2f}"
 
-
-def main(options):
-    if options.file is not None:
-        if options.word is None:
-            usage_error("--file needs one way: unlocked, joined or locked")
-        if options.tickets is not None:
-            usage_error("--tickets and --file exclude each other: the file says how many tickets there are")
-        read(options.file)  # a bad file is told before anything happens
-        path = os.path.realpath(options.file)
-        try:
-            folder = private_folder(beside=os.path.dirname(path))
-        except OSError as error:
-            fail(f"ticket file {quoted(options.file)}: cannot write in its folder: {reason(error)}")
-        sell(options.word, path, folder, options.passersby)
-        return
-    folder = private_folder()
-    ways = [options.word] if options.word else ["unlocked", "joined", "locked"]
-    table = [["way", "sold", "left", "oversold", "seconds"]]
-    for way in ways:
-        path = f"{folder}/tickets.json"
-        with open(path, "w", encoding="utf-8") as f:
-            json.dump({"count": 10 if options.tickets is None else options.tickets}, f)
-        table.append(sell(way, path, folder, options.passersby))
-    if len(ways) > 1:
-        widths = [max(map(len, column)) + 2 for column in zip(*table)]
-        for row in table:
-            say("".join(f"{cell:<{width}}" for cell, width in zip(row, widths)).rstrip())
-
-
-# ---- the ticket file -------------------------------------------------------------------------------------------------
 
 def read(path):
-    def bad(why):
-        fail(f"ticket file {quoted(path)}: {why}")
-
-    try:
-        mode = os.stat(path).st_mode
-        if not stat.S_ISREG(mode):  # to open a FIFO would be to wait for ever
-            bad("is a directory" if stat.S_ISDIR(mode) else "is not a regular file")
-        with open(path, encoding="utf-8") as f:
-            dic = json.load(f)
-    except OSError as error:
-        bad(reason(error))
-    except (ValueError, RecursionError) as error:
-        bad(f"not JSON: {reason(error)}")
-    if not isinstance(dic, dict) or "count" not in dic:
-        bad('no "count" in it')
-    if type(dic["count"]) is not int or not 0 <= dic["count"] < 2**64:  # not isinstance(): True is an int to it
-        bad(f'"count" must be a whole number from 0 to {2**64 - 1}, not {json.dumps(dic["count"])[:60]}')
-    return dic
+    with open(path, "rt", encoding="utf-8") as f:
+        return json.load(f)
 
 
-def write(path, dic, draft):
-    """Nobody ever reads half a file: the new one is written elsewhere and takes the old one's place in one step."""
-    try:
-        with open(draft, "w", encoding="utf-8") as f:
-            json.dump(dic, f)
-        shutil.copymode(path, draft)
-        os.replace(draft, path)
-    except OSError as error:
-        fail(f"ticket file {quoted(path)}: {reason(error)}")
-
-
-def count_receipts(receipts):
-    count = 0
-    try:
-        while receipts.recv():
-            count += 1
-    except EOFError:
-        return count
+def write(path, dic, name):
+    """Nobody ever reads half a file: the new one is written beside it and takes its place in one step."""
+    draft = f"{path}.{name}"
+    with open(draft, "wt", encoding="utf-8") as f:
+        json.dump(dic, f)
+    os.replace(draft, path)
 
 
 if __name__ == "__main__":
-    lesson("09", main, __doc__, words=["unlocked", "joined", "locked"], texts=["--file"],
-           numbers={"--tickets": (None, 1_000_000), "--passersby": (10, 1000)})
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("way", nargs="?", choices=["unlocked", "joined", "locked"], help="only this way")
+    parser.add_argument("--tickets", type=int, default=10, help="tickets in the fresh file (default 10)")
+    parser.add_argument("--passersby", type=int, default=10, help="how many come (default 10)")
+    parser.add_argument("--file", help="with one way: sell from this ticket file, as it stands")
+    options = parser.parse_args()
+    if options.file and not options.way:
+        parser.error("--file needs one way: unlocked, joined or locked")
+    set_start_method("fork")  # the way of the tutorial; from Python 3.14 on it has to be asked for
+
+    if options.file:
+        sell(options.way, options.file, options.passersby)
+        sys.exit()
+    table = ["way       sold  left  oversold  seconds"]
+    with tempfile.TemporaryDirectory() as folder:
+        for way in [options.way] if options.way else ["unlocked", "joined", "locked"]:
+            path = f"{folder}/{way}.json"
+            with open(path, "wt", encoding="utf-8") as f:
+                json.dump({"count": options.tickets}, f)
+            table.append(sell(way, path, options.passersby))
+    if not options.way:
+        print("\n".join(table))

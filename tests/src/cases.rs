@@ -11,6 +11,9 @@ pub struct Case {
     pub name: &'static str,
     /// Runs the program, as often as it takes, and judges it.
     pub check: fn(&Program) -> Verdict,
+    /// Whether it is also asked of the lesson's Python twin. How a Python program ends on an error, on Ctrl-C, on
+    /// `| head` or when the holder of a lock is killed, is CPython's own business.
+    pub asks_the_twin: bool,
 }
 
 /// Has a program of scenes play this one: it must find no fault, and leave no process and no file.

@@ -31,6 +31,9 @@ pub const ASLEEP: Pace = Pace(1000.0);
 /// How long what must come may take to come. It is used up only where something is wrong.
 pub const SOON: Duration = Duration::from_secs(6);
 
+/// How long a process is held. Who waits rightly passes however long it is; who does not has this time to show it.
+pub const HELD: Duration = Duration::from_millis(1200);
+
 /// One thing to be looked at in an answer.
 pub type Look = fn(&Program) -> Verdict;
 
@@ -79,6 +82,11 @@ pub fn runs_through(program: &Program, pace: Pace) -> Verdict<Outcome> {
 pub fn start(program: &Program, pace: Pace) -> Verdict<Running> {
     let sleeps = Duration::from_secs_f64((10.0 * pace.0).min(60.0));
     program.run().pace(pace).deadline(SOON + sleeps).start()
+}
+
+/// The same, with a gate at which its processes can be [held](Running::hold).
+pub fn start_gated(program: &Program, pace: Pace) -> Verdict<Running> {
+    program.run().pace(pace).deadline(2 * SOON).gated().start()
 }
 
 /// Some runs tell nothing, because the check was too slow to put its hand in: then there is another one. That it is too

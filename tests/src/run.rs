@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::family::{MARK, new_mark};
+use crate::gate::Gate;
 use crate::inherited::{dump_no_core, forbid_files, heed_signals};
 use crate::stream::Stream;
 use crate::{Complaint, Outcome, Pace, Program, Running, Verdict};
@@ -22,6 +23,7 @@ pub struct Run {
     stdin: Vec<u8>,
     cwd: Option<PathBuf>,
     forbiddable: bool,
+    gated: bool,
     pub(crate) deadline: Duration,
     pub(crate) cut_after: Option<usize>,
 }
@@ -45,6 +47,7 @@ impl Run {
             stdin: Vec::new(),
             cwd: None,
             forbiddable: false,
+            gated: false,
             deadline: Duration::from_secs(30),
             cut_after: None,
         }
@@ -103,9 +106,17 @@ impl Run {
         self
     }
 
+    /// Runs it so that its processes can be [held](Running::hold) at certain calls.
+    pub fn gated(mut self) -> Run {
+        self.gated = true;
+        self
+    }
+
     /// Starts it and waits for its end.
     pub fn finish(self) -> Verdict<Outcome> {
-        self.start()?.finish()
+        let shown = self.program.shown().map(<[String]>::to_vec);
+        let it = self.start()?.finish()?;
+        Ok(shown.iter().fold(it, |it, shown| it.showing(shown)))
     }
 
     /// Starts it.
@@ -121,6 +132,7 @@ impl Run {
         let (stdout, to_stdout) = Stream::pair()?;
         let (stderr, to_stderr) = Stream::pair()?;
         let mut command = self.command(folder.path(), &mark)?;
+        let gate = self.gated.then(|| Gate::prepare(&mut command)).transpose()?;
         // Before it starts: afterwards it may have slept already, and would seem to have slept too short.
         let started = Instant::now();
         let child = command
@@ -129,15 +141,12 @@ impl Run {
             .stdout(Stdio::from(to_stdout))
             .stderr(Stdio::from(to_stderr))
             .spawn()?;
-        Ok(Running::new(
-            self.shown(),
-            (child, started),
-            &mark,
-            folder,
-            [stdout, stderr],
-            self.deadline,
-            self.cut_after,
-        ))
+        let gate = gate.map(|gate| Gate::of(&gate)).transpose()?;
+        let (shown, streams) = (self.shown(), [stdout, stderr]);
+        let mut running =
+            Running::new(shown, (child, started), &mark, folder, streams, self.deadline, self.cut_after);
+        running.gate = gate;
+        Ok(running)
         // `command` ends here, and with it our copies of the program's ends of the sockets.
     }
 

@@ -15,6 +15,7 @@ use nix::unistd::Pid;
 use tempfile::TempDir;
 
 use crate::family::Family;
+use crate::gate::Gate;
 use crate::stream::Stream;
 use crate::waiting::Watch;
 use crate::{Complaint, End, Line, Mark, Outcome, Survivor, Verdict, Waiting, captures};
@@ -36,6 +37,8 @@ pub struct Running {
     /// stdout and stderr, and the lines that came from each.
     streams: [Stream; 2],
     lines: [Vec<Line>; 2],
+    /// Where its processes can be held, if that was asked for.
+    pub(crate) gate: Option<Gate>,
     pub(crate) started: Instant,
     pub(crate) deadline: Duration,
     cut_after: Option<usize>,
@@ -66,6 +69,7 @@ impl Running {
             folder,
             streams,
             lines: [Vec::new(), Vec::new()],
+            gate: None,
             started,
             deadline,
             cut_after,
@@ -133,10 +137,11 @@ impl Running {
         let _ = killpg(self.family.main, signal);
     }
 
-    /// Waits for the end as [`finish`](Running::finish) does, as long as that is wanted; else nothing of it is left.
-    pub fn finish_while(mut self, wanted: impl Fn() -> bool) -> Verdict<Option<Outcome>> {
+    /// Waits for the end as [`finish`](Running::finish) does, as long as that is wanted; else nothing of it is left. Who
+    /// is asked may look at it: at its lines so far, for example.
+    pub fn finish_while(mut self, mut wanted: impl FnMut(&Running) -> bool) -> Verdict<Option<Outcome>> {
         while !self.over() {
-            if !wanted() {
+            if !wanted(&self) {
                 return Ok(None);
             }
             self.pump()?;
@@ -201,7 +206,7 @@ impl Running {
     }
 
     /// Whether there is nothing more to wait for.
-    pub(crate) fn over(&self) -> bool {
+    pub fn over(&self) -> bool {
         self.ended.is_some() || self.flooded() || self.started.elapsed() >= self.deadline
     }
 
@@ -213,13 +218,19 @@ impl Running {
     pub(crate) fn pump(&mut self) -> Verdict {
         // The end of a process wakes nobody who polls sockets, hence the short wait.
         let mut waited: Vec<PollFd> = self.streams.iter().filter_map(Stream::socket).map(readable).collect();
+        waited.extend(self.gate.as_ref().map(|gate| readable(gate.listener())));
         match poll(&mut waited, 5u8) {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(why) => return Err(self.broken(why.into())),
         }
+        let held = self.attend()?;
         // Asked before reading: what a process wrote before its end is there when it has ended.
         let ended = self.ended.is_none() && self.main_has_ended()?;
         self.read()?;
+        for pid in held {
+            // After what it has printed before.
+            self.marks.push(Mark { at: self.started.elapsed(), pid, text: "held" });
+        }
         if ended {
             self.ended = Some(self.started.elapsed());
         }
@@ -240,6 +251,12 @@ impl Running {
             self.cut = true;
         }
         Ok(())
+    }
+
+    /// Lets those at the gate go on that are not to be held: those that are.
+    fn attend(&mut self) -> Verdict<Vec<i32>> {
+        let held = self.gate.as_mut().map_or(Ok(Vec::new()), Gate::attend);
+        held.map_err(|why| self.broken(why))
     }
 
     /// It is left a zombie until all is over, so that its number, which is the group's too, stays its own.

@@ -141,6 +141,23 @@ pub(crate) fn asleep_for(pid: i32) -> Option<f64> {
     Some(if until { asked - now } else { asked })
 }
 
+/// Whether a process waits for some time at the most, and then goes on by itself.
+pub(crate) fn has_an_end(pid: i32) -> bool {
+    let call = fs::read_to_string(format!("/proc/{pid}/syscall")).unwrap_or_default();
+    let mut words = call.split_whitespace();
+    let number: Option<libc::c_long> = words.next().and_then(|word| word.parse().ok());
+    let argument = |which| words.clone().nth(which).and_then(|hex: &str| hex.strip_prefix("0x"));
+    let is_zero = |which| argument(which).is_none_or(|hex| hex == "0");
+    match number {
+        Some(libc::SYS_nanosleep | libc::SYS_clock_nanosleep) => true,
+        Some(libc::SYS_futex) => !is_zero(3),
+        Some(libc::SYS_ppoll | libc::SYS_epoll_pwait) => !is_zero(2),
+        #[cfg(target_arch = "x86_64")]
+        Some(libc::SYS_poll) => argument(2).is_some_and(|hex| !hex.ends_with("ffffffff")),
+        _ => false,
+    }
+}
+
 pub(crate) fn waits_on(pid: i32) -> String {
     match Stat::of(pid).map(|stat| stat.state) {
         None => return "has just ended".to_owned(),

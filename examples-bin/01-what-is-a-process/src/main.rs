@@ -9,15 +9,6 @@ use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
 use procession::{Error, Pipe, Process, Receiver, Sender};
 
-const ABOUT: &str = "
-lesson-01: a process is a running program, and one CPU does one thing at a time.
-
-One busy child alone, then two at once on the same CPU, then two on two CPUs. Each does the same work.
-
-usage: lesson-01 [--help]
-
-  --help          show this text";
-
 /// Rounds of doing nothing: a fraction of a second of one CPU.
 const WORK: u32 = 40_000_000;
 
@@ -35,8 +26,26 @@ fn busy(gun: Receiver<()>, report: Sender<Report>) -> std::result::Result<(), Er
     report.send(&(start, now(ClockId::CLOCK_MONOTONIC), used))
 }
 
-fn now(clock: ClockId) -> f64 {
-    clock_gettime(clock).map_or(f64::NAN, |time| time.tv_sec() as f64 + time.tv_nsec() as f64 / 1e9)
+fn main() -> ExitCode {
+    lesson::main("01", ABOUT, |args| {
+        args.end();
+        let program = std::env::current_exe()?;
+        let name = program.file_name().unwrap_or_default().to_string_lossy();
+        println!("{} is a process running {name}", std::process::id());
+
+        let allowed = sched_getaffinity(Pid::this())?;
+        let cpus: Vec<_> = (0..CpuSet::count()).filter(|cpu| allowed.is_set(*cpu) == Ok(true)).collect();
+        println!("children  CPUs  CPU s each  wall s");
+        measure(1, &cpus[..1])?;
+        measure(2, &cpus[..1])?; // the same CPU time each, but they take turns: twice the wall time
+        match cpus.get(..2) {
+            Some(two) => measure(2, two),
+            None => {
+                println!("2         2     (this machine gives only one CPU)");
+                Ok(())
+            }
+        }
+    })
 }
 
 /// One row of the table: so many busy children at once on these CPUs.
@@ -63,24 +72,15 @@ fn measure(children: usize, cpus: &[usize]) -> Result {
     Ok(())
 }
 
-fn main() -> ExitCode {
-    lesson::main("01", ABOUT, |args| {
-        args.end();
-        let program = std::env::current_exe()?;
-        let name = program.file_name().unwrap_or_default().to_string_lossy();
-        println!("{} is a process running {name}", std::process::id());
-
-        let allowed = sched_getaffinity(Pid::this())?;
-        let cpus: Vec<_> = (0..CpuSet::count()).filter(|cpu| allowed.is_set(*cpu) == Ok(true)).collect();
-        println!("children  CPUs  CPU s each  wall s");
-        measure(1, &cpus[..1])?;
-        measure(2, &cpus[..1])?; // the same CPU time each, but they take turns: twice the wall time
-        match cpus.get(..2) {
-            Some(two) => measure(2, two),
-            None => {
-                println!("2         2     (this machine gives only one CPU)");
-                Ok(())
-            }
-        }
-    })
+fn now(clock: ClockId) -> f64 {
+    clock_gettime(clock).map_or(f64::NAN, |time| time.tv_sec() as f64 + time.tv_nsec() as f64 / 1e9)
 }
+
+const ABOUT: &str = "
+lesson-01: a process is a running program, and one CPU does one thing at a time.
+
+One busy child alone, then two at once on the same CPU, then two on two CPUs. Each does the same work.
+
+usage: lesson-01 [--help]
+
+  --help          show this text";

@@ -4,13 +4,6 @@ use std::process::ExitCode;
 
 use procession::Process;
 
-const ABOUT: &str = "
-lesson-02: start makes a second process, and both go on at the same time.
-
-usage: lesson-02 [--help]
-
-  --help          show this text";
-
 fn task(name: &str) {
     println!("{name} is running");
     lesson::sleep(3.0);
@@ -25,3 +18,10 @@ fn main() -> ExitCode {
         Ok(())
     }) // nothing joins, and yet the program does not end before its child
 }
+
+const ABOUT: &str = "
+lesson-02: start makes a second process, and both go on at the same time.
+
+usage: lesson-02 [--help]
+
+  --help          show this text";

@@ -5,14 +5,6 @@ use std::time::Instant;
 
 use procession::Process;
 
-const ABOUT: &str = "
-lesson-03: join waits for a process. Three of 1, 2 and 3 seconds, all at once, take three seconds together.
-
-usage: lesson-03 [--serial] [--help]
-
-  --serial        join each one before the next is started: six seconds together
-  --help          show this text";
-
 fn task(name: &str, n: f64) {
     println!("{name} is running");
     lesson::sleep(n);
@@ -40,3 +32,11 @@ fn main() -> ExitCode {
         Ok(())
     })
 }
+
+const ABOUT: &str = "
+lesson-03: join waits for a process. Three of 1, 2 and 3 seconds, all at once, take three seconds together.
+
+usage: lesson-03 [--serial] [--help]
+
+  --serial        join each one before the next is started: six seconds together
+  --help          show this text";

@@ -5,14 +5,6 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use procession::Process;
 
-const ABOUT: &str = "
-lesson-04: a child has its own copy of the memory. What it changes there, it changes for itself.
-
-usage: lesson-04 [--address] [--help]
-
-  --address       also show where n lies: at the same address in both, and yet not in the same memory
-  --help          show this text";
-
 static N: AtomicU32 = AtomicU32::new(100);
 
 fn show(who: &str, address: bool) {
@@ -36,3 +28,11 @@ fn main() -> ExitCode {
         Ok(())
     })
 }
+
+const ABOUT: &str = "
+lesson-04: a child has its own copy of the memory. What it changes there, it changes for itself.
+
+usage: lesson-04 [--address] [--help]
+
+  --address       also show where n lies: at the same address in both, and yet not in the same memory
+  --help          show this text";

@@ -4,13 +4,6 @@ use std::process::ExitCode;
 
 use procession::{Process, current_process};
 
-const ABOUT: &str = "
-lesson-05: every process has a number of its own, the pid. current_process tells it, wherever you are.
-
-usage: lesson-05 [--help]
-
-  --help          show this text";
-
 fn task() {
     println!("{} is running", current_process().pid());
     lesson::sleep(3.0);
@@ -25,3 +18,10 @@ fn main() -> ExitCode {
         Ok(())
     })
 }
+
+const ABOUT: &str = "
+lesson-05: every process has a number of its own, the pid. current_process tells it, wherever you are.
+
+usage: lesson-05 [--help]
+
+  --help          show this text";

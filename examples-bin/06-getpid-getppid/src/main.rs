@@ -5,13 +5,6 @@ use std::process::{self, ExitCode};
 
 use procession::Process;
 
-const ABOUT: &str = "
-lesson-06: every process was started by another one, its parent. The system knows both numbers.
-
-usage: lesson-06 [--help]
-
-  --help          show this text";
-
 fn task() {
     println!("{} is running Dad is {}", process::id(), parent_id());
     lesson::sleep(3.0);
@@ -26,3 +19,10 @@ fn main() -> ExitCode {
         Ok(())
     })
 }
+
+const ABOUT: &str = "
+lesson-06: every process was started by another one, its parent. The system knows both numbers.
+
+usage: lesson-06 [--help]
+
+  --help          show this text";

@@ -6,13 +6,6 @@ use std::time::Duration;
 
 use procession::{Process, exitcode};
 
-const ABOUT: &str = "
-lesson-07: a process has a name, can be ended by another one, and tells how it ended.
-
-usage: lesson-07 [--help]
-
-  --help          show this text";
-
 fn task() {
     println!("{} is running Dad is {}", process::id(), parent_id());
     std::thread::sleep(Duration::from_secs(60)); // real time at every pace: the signal comes first
@@ -38,3 +31,10 @@ fn main() -> ExitCode {
 fn python_bool(yes: bool) -> &'static str {
     if yes { "True" } else { "False" }
 }
+
+const ABOUT: &str = "
+lesson-07: a process has a name, can be ended by another one, and tells how it ended.
+
+usage: lesson-07 [--help]
+
+  --help          show this text";

@@ -5,14 +5,6 @@ use std::time::Duration;
 
 use procession::{Error, Pipe, Process, Receiver, Sender};
 
-const ABOUT: &str = "
-lesson-08: a daemon does not outlive its master: when the main process ends, it is ended with it.
-
-usage: lesson-08 [--not-daemon] [--help]
-
-  --not-daemon    an ordinary process instead: the program waits for it
-  --help          show this text";
-
 fn task(name: &str, up: Sender<()>, emperor: Receiver<()>) -> Result<(), Error> {
     println!("{name} alive");
     up.send(&())?;
@@ -36,3 +28,11 @@ fn main() -> ExitCode {
         Ok(())
     })
 }
+
+const ABOUT: &str = "
+lesson-08: a daemon does not outlive its master: when the main process ends, it is ended with it.
+
+usage: lesson-08 [--not-daemon] [--help]
+
+  --not-daemon    an ordinary process instead: the program waits for it
+  --help          show this text";

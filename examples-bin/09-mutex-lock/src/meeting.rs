@@ -1,24 +1,28 @@
-//! Has all buyers stand between reading and writing at the same moment.
+//! Has all buyers stand between reading and writing at the same moment, in the way in which nothing else keeps order.
 
 use procession::{Error, Pipe, Receiver, Sender};
 
 /// The host's ends of two pipes for each guest.
-#[derive(Default)]
 pub(crate) struct Meeting {
+    takes_place: bool,
     guests: Vec<(Receiver<()>, Sender<()>)>,
 }
 
-/// A guest's ends.
-pub(crate) struct Invitation {
-    here: Sender<()>,
-    go_on: Receiver<()>,
-}
+/// A guest's ends, if the meeting takes place.
+pub(crate) struct Invitation(Option<(Sender<()>, Receiver<()>)>);
 
 impl Meeting {
+    pub(crate) fn new(takes_place: bool) -> Meeting {
+        Meeting { takes_place, guests: vec![] }
+    }
+
     pub(crate) fn invite(&mut self) -> Result<Invitation, Error> {
+        if !self.takes_place {
+            return Ok(Invitation(None));
+        }
         let (here, go_on) = (Pipe::new()?, Pipe::new()?);
         self.guests.push((here.receiver, go_on.sender));
-        Ok(Invitation { here: here.sender, go_on: go_on.receiver })
+        Ok(Invitation(Some((here.sender, go_on.receiver))))
     }
 
     /// Waits until every guest is here, or has died: both close his end. Then closes its own ends: go on!
@@ -31,7 +35,9 @@ impl Meeting {
 
 impl Invitation {
     pub(crate) fn meet(self) {
-        drop(self.here);
-        let _ = self.go_on.recv();
+        if let Some((here, go_on)) = self.0 {
+            drop(here);
+            let _ = go_on.recv();
+        }
     }
 }

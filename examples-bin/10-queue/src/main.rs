@@ -7,14 +7,6 @@ use lesson::Result;
 use procession::{Error, Pipe, Process, Queue, Receiver};
 use serde_json::{Value, json};
 
-const ABOUT: &str = "
-lesson-10: a pipe, and then a queue with room for three, between two processes.
-
-usage: lesson-10 [--block] [--help]
-
-  --block         end as the tutorial does, with a get that waits for ever (Ctrl-C ends it)
-  --help          show this text";
-
 fn pipe() -> Result {
     // What goes in at one end comes out at the other, in the same order.
     let Pipe { sender, receiver } = Pipe::new()?;
@@ -57,27 +49,6 @@ fn queue() -> Result {
     show_refusal("get with a timeout", Some(Instant::now()), basket.get_timeout(second))
 }
 
-fn show_state(basket: &Queue<Value>) -> Result {
-    let word = |yes| if yes { "yes" } else { "no" };
-    println!("empty: {}, full: {}", word(basket.is_empty()?), word(basket.is_full()?));
-    Ok(())
-}
-
-/// Tells how the basket refused, and after how long if it was to wait.
-fn show_refusal<T>(what: &str, since: Option<Instant>, answer: std::result::Result<T, Error>) -> Result {
-    let word = match answer {
-        Err(Error::Full) => "Full",
-        Err(Error::Empty) => "Empty",
-        Err(other) => return Err(other.into()),
-        Ok(_) => return Err(format!("{what} should have been refused").into()),
-    };
-    match since {
-        Some(start) => println!("{what}: {word} after {:.2} s", start.elapsed().as_secs_f64()),
-        None => println!("{what}: {word}"),
-    }
-    Ok(())
-}
-
 fn between_processes() -> Result<Queue<Value>> {
     let basket = Queue::bounded(3)?;
     let child = Process::new(|| take(&basket)).start()?;
@@ -118,3 +89,32 @@ fn main() -> ExitCode {
         Ok(())
     })
 }
+
+fn show_state(basket: &Queue<Value>) -> Result {
+    let word = |yes| if yes { "yes" } else { "no" };
+    println!("empty: {}, full: {}", word(basket.is_empty()?), word(basket.is_full()?));
+    Ok(())
+}
+
+/// Tells how the basket refused, and after how long if it was to wait.
+fn show_refusal<T>(what: &str, since: Option<Instant>, answer: std::result::Result<T, Error>) -> Result {
+    let word = match answer {
+        Err(Error::Full) => "Full",
+        Err(Error::Empty) => "Empty",
+        Err(other) => return Err(other.into()),
+        Ok(_) => return Err(format!("{what} should have been refused").into()),
+    };
+    match since {
+        Some(start) => println!("{what}: {word} after {:.2} s", start.elapsed().as_secs_f64()),
+        None => println!("{what}: {word}"),
+    }
+    Ok(())
+}
+
+const ABOUT: &str = "
+lesson-10: a pipe, and then a queue with room for three, between two processes.
+
+usage: lesson-10 [--block] [--help]
+
+  --block         end as the tutorial does, with a get that waits for ever (Ctrl-C ends it)
+  --help          show this text";

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use lesson::Result;
 use redis::{
-    Client, Connection, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo, RedisError, RedisResult,
+    Client, Connection, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo, RedisError,
+    RedisResult,
 };
 
 /// How long to connect and to answer may take. No command waits at the server for longer than a second.

@@ -86,7 +86,9 @@ struct Options {
 
 fn options(args: &mut Args) -> Options {
     let kitchen = args.text("--kitchen").map(|name| match name.into_string() {
-        Ok(name) if !name.is_empty() && name.bytes().all(|c| c.is_ascii_graphic() && !b"{}".contains(&c)) => name,
+        Ok(name) if !name.is_empty() && name.bytes().all(|c| c.is_ascii_graphic() && !b"{}".contains(&c)) => {
+            name
+        }
         _ => usage_error("--kitchen must be a name without blanks and braces (try --help)"),
     });
     let idle = args.number("--idle", 3_600_000).unwrap_or(1000);
@@ -137,7 +139,8 @@ fn part(part: &str, server: &Address, it: &Options) -> Result {
 /// All of it: each program is started as anybody would start it, on any machine.
 fn story(it: &Options) -> Result {
     let mut own = if it.server.is_none() { Some(Server::start()?) } else { None };
-    let server = own.as_ref().map(|own| own.address().into_os_string()).or(it.server.clone()).unwrap_or_default();
+    let server =
+        own.as_ref().map(|own| own.address().into_os_string()).or(it.server.clone()).unwrap_or_default();
     let kitchen = it.kitchen.clone().unwrap_or_else(|| format!("run-{:016x}", rand::random::<u64>()));
     let q = Kitchen::open(&Address::parse(&server)?, &kitchen, "main", it.idle)?;
     let mut programs = Programs::new(&server, &kitchen, it.idle)?;

@@ -52,7 +52,9 @@ impl Programs {
                 match program.try_wait()? {
                     None => eaters += u32::from(name == "eat"),
                     Some(status) if status.code() == Some(0) && at == which => return Ok(()),
-                    Some(status) if status.code().is_some_and(|code| code != 0) => return Err(self.complaint()),
+                    Some(status) if status.code().is_some_and(|code| code != 0) => {
+                        return Err(self.complaint());
+                    }
                     Some(status) if at == which => return Err(format!("{name} was killed: {status}").into()),
                     Some(_) => {}
                 }

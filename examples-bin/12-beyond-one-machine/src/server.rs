@@ -37,7 +37,10 @@ impl Server {
     pub fn start() -> Result<Server> {
         let folder = lesson::private_folder(None)?;
         if folder.join(SOCKET).as_os_str().len() > LONGEST {
-            return Err(format!("{folder:?}: this path is too long for a socket. Set TMPDIR to a shorter one").into());
+            return Err(format!(
+                "{folder:?}: this path is too long for a socket. Set TMPDIR to a shorter one"
+            )
+            .into());
         }
         let remover = Process::new(|| {
             while parent_process().is_some_and(|parent| parent.is_alive()) {

@@ -1,4 +1,5 @@
-//! The bank: for each exercise the starter, the solution, and the answers that must be rejected; and how they are built.
+//! The bank: for each exercise the starter, the solution, other right answers, and those that must be rejected; and how
+//! they are built.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,16 +11,18 @@ use super::state::beside;
 
 /// What begins the first line of an answer that must be rejected.
 const REJECTED: &str = "//! rejected: ";
+/// What begins the first line of another right answer than the solution.
+const ACCEPTED: &str = "//! accepted: ";
 
 /// One file of the bank.
 #[derive(Debug)]
 pub(crate) struct Kept {
     /// The number of its exercise.
     pub(crate) number: String,
-    /// Its name: `starter`, `solution`, or what is wrong with it.
+    /// Its name: `starter`, `solution`, or what is wrong or different with it.
     pub(crate) name: String,
     pub(crate) path: PathBuf,
-    /// The words of the complaint that it must bring about; `None` for the solution.
+    /// The words of the complaint that it must bring about; `None` for a right one.
     pub(crate) rejected: Option<String>,
 }
 
@@ -37,9 +40,11 @@ pub(crate) fn of(exercise: &Exercise) -> Result<Vec<Kept>, String> {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let first = read(&path)?.lines().next().unwrap_or_default().to_owned();
         let rejected = first.strip_prefix(REJECTED).map(|words| words.trim().to_owned());
-        if (name == "solution") == rejected.is_some() {
+        let marked = rejected.is_some() || first.starts_with(ACCEPTED);
+        if (name == "solution") == marked {
             return Err(format!(
-                "{}: every answer but the solution begins with `{REJECTED}` and the words of the complaint",
+                "{}: every answer but the solution begins with `{REJECTED}` and the words of the complaint, or with \
+                 `{ACCEPTED}` and what is different",
                 Exercise::shown(&path)
             ));
         }

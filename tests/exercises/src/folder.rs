@@ -79,14 +79,25 @@ impl Exercise {
         self.folder.join("main.rs")
     }
 
+    /// The number of its lesson: `11` for exercise `11b`.
+    pub fn lesson(&self) -> &str {
+        self.number.trim_end_matches(char::is_alphabetic)
+    }
+
+    /// The page of its lesson.
+    pub fn page(&self) -> PathBuf {
+        let lesson = self.folder.parent().and_then(Path::file_name).unwrap_or_default();
+        root().join("docs").join(lesson).with_extension("md")
+    }
+
     /// Where the solution and the wrong answers are: hidden, so that nobody reads them by accident.
     pub fn answers(&self) -> PathBuf {
         self.folder.join(".answers")
     }
 
-    /// The first line of the learner's file: what the exercise is about.
+    /// What the exercise is about: the first line of the file as it was handed out.
     pub fn title(&self) -> String {
-        let text = read(&self.main()).unwrap_or_default();
+        let text = self.starter().unwrap_or_default();
         let line = text.lines().next().unwrap_or_default();
         line.split_once(": ").map_or(line, |(_, title)| title).trim_end_matches('.').to_owned()
     }

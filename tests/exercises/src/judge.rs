@@ -36,7 +36,7 @@ pub fn judge(check: &Path, program: &Path, wanted: impl Fn() -> bool) -> Result<
     let report = place.path().join("report");
     let run = Run::new(check).arg("--include-ignored").env(REPORT, &report).env(ANSWER, program);
     let run = run.deadline(LIMIT).start().map_err(|why| why.message().to_owned())?;
-    let Some(outcome) = run.finish_while(wanted).map_err(|why| why.message().to_owned())? else {
+    let Some(outcome) = run.finish_while(|_| wanted()).map_err(|why| why.message().to_owned())? else {
         return Ok(None);
     };
     let complaint = match (&outcome.end, fs::read_to_string(&report)) {

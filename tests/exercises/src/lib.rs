@@ -13,7 +13,7 @@ mod verify;
 
 use folder::Exercise;
 
-const USAGE: &str = "usage: exercises check NN | progress | verify [--fresh] [NN…] | suite";
+const USAGE: &str = "usage: exercises check NN | progress | verify [--fresh] [--thorough] [NN…] | suite";
 
 /// What a command answers: whether all is well, or why it could not be done.
 pub type Answer = Result<bool, String>;
@@ -28,14 +28,15 @@ pub fn run(args: &[&str]) -> Answer {
         ["progress"] => progress::progress(&folder::exercises()?),
         ["verify", rest @ ..] => {
             let fresh = rest.contains(&"--fresh");
-            let numbers: Vec<&str> = rest.iter().copied().filter(|arg| *arg != "--fresh").collect();
+            let repeats = if rest.contains(&"--thorough") { verify::THOROUGH } else { verify::USUAL };
+            let numbers: Vec<&str> = rest.iter().copied().filter(|arg| !arg.starts_with("--")).collect();
             let all = folder::exercises()?;
             for number in &numbers {
                 folder::one(&all, number)?;
             }
             let wanted =
                 |exercise: &Exercise| numbers.is_empty() || numbers.contains(&exercise.number.as_str());
-            verify::verify(all.into_iter().filter(wanted).collect(), fresh)
+            verify::verify(all.into_iter().filter(wanted).collect(), fresh, repeats)
         }
         _ => Err(USAGE.to_owned()),
     }

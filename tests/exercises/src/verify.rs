@@ -1,5 +1,5 @@
 //! Proof that the checks are right: the starter and every wrong answer are rejected for the intended reason, the
-//! solution never is.
+//! solution and every other right answer never are.
 
 use std::hint::black_box;
 use std::path::Path;
@@ -16,15 +16,25 @@ use super::folder::{Exercise, read};
 use super::judge::{Judgement, all, at_a_time, judge};
 use super::state;
 
-/// How often a solution must pass. Nobody trusts a check that has passed once.
-const REPEATS: usize = 20;
+/// How often an answer is judged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Repeats {
+    right: usize,
+    wrong: usize,
+}
+
+/// Nobody trusts a check that has passed once.
+pub(crate) const USUAL: Repeats = Repeats { right: 5, wrong: 1 };
+/// For who has changed a check.
+pub(crate) const THOROUGH: Repeats = Repeats { right: 20, wrong: 10 };
+
 /// So many wrong answers an exercise must have, besides its starter.
 const WRONG: usize = 3;
 /// How many lines a task may have, the line about the check included.
 const TASK: std::ops::RangeInclusive<usize> = 3..=6;
 
 /// Judges everything, with the processors busy, and prints a line for each answer.
-pub(crate) fn verify(exercises: Vec<Exercise>, fresh: bool) -> Answer {
+pub(crate) fn verify(exercises: Vec<Exercise>, fresh: bool, repeats: Repeats) -> Answer {
     let started = Instant::now();
     let mut faults = exercises.iter().map(|one| form(one, fresh)).collect::<Result<Vec<_>, _>>()?.concat();
     let kept = exercises.iter().map(answers::of).collect::<Result<Vec<_>, _>>()?;
@@ -45,12 +55,14 @@ pub(crate) fn verify(exercises: Vec<Exercise>, fresh: bool) -> Answer {
     let programs = answers::build(&exercises, &kept, &|text| doing.is(text))?;
     drop(doing);
     println!(
-        "built in {:.0} s; now {REPEATS} times every solution, and every wrong answer",
-        started.elapsed().as_secs_f64()
+        "built in {:.0} s; now every right answer {} times, and every wrong one {}",
+        started.elapsed().as_secs_f64(),
+        repeats.right,
+        if repeats.wrong == 1 { "once".to_owned() } else { format!("{} times", repeats.wrong) }
     );
     // Longest first would be quicker by a little; the same answer's repeats apart shows more.
-    let repeats = |kept: &Kept, round: usize| round == 0 || kept.rejected.is_none();
-    let rounds = (0..REPEATS).flat_map(|round| kept.iter().filter(move |kept| repeats(kept, round)));
+    let often = |kept: &Kept| if kept.rejected.is_none() { repeats.right } else { repeats.wrong };
+    let rounds = (0..repeats.right).flat_map(|round| kept.iter().filter(move |kept| round < often(kept)));
     let jobs: Vec<&Kept> = rounds.collect();
     let doing = Doing::new("judging", Some(jobs.len()));
     let tell = |done| doing.has_done(done, jobs.len());
@@ -71,7 +83,7 @@ pub(crate) fn verify(exercises: Vec<Exercise>, fresh: bool) -> Answer {
     }
     let count = |so: fn(&Kept) -> bool| kept.iter().filter(|kept| so(kept)).count();
     println!(
-        "\n{} starters, {} solutions, {} wrong answers, in {:.0} s",
+        "\n{} starters, {} right answers, {} wrong ones, in {:.0} s",
         count(|kept| kept.name == "starter"),
         count(|kept| kept.rejected.is_none()),
         count(|kept| kept.rejected.is_some() && kept.name != "starter"),
@@ -82,7 +94,7 @@ pub(crate) fn verify(exercises: Vec<Exercise>, fresh: bool) -> Answer {
     }
     if faults.is_empty() {
         println!(
-            "Every starter and every wrong answer is rejected for the intended reason; no solution ever is."
+            "Every starter and every wrong answer is rejected for the intended reason; no right one ever is."
         );
     }
     Ok(faults.is_empty())
@@ -130,7 +142,7 @@ fn verdict(kept: &Kept, judgements: &[&Result<Judgement, String>]) -> Result<Str
             (None, None) => {}
             (None, Some(_)) => {
                 let complaint = judgement.complaint.as_deref().unwrap_or_default();
-                return Err(format!("the solution was rejected:\n{complaint}"));
+                return Err(format!("it is right, and was rejected:\n{complaint}"));
             }
             (Some(words), None) => return Err(format!("it must be rejected with `{words}`; it has passed")),
             (Some(words), Some(message)) if !message.contains(words.as_str()) => {

@@ -123,6 +123,9 @@ pub fn end_first() -> io::Result<()> {
     let mut signals = Signals::new(heeded)?;
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
         for signal in signals.forever() {
+            if let Some(first) = FIRST.get() {
+                first();
+            }
             // Kept until the end: so nobody starts anything any more.
             let mut guardian = guardian();
             dismiss(&mut guardian);
@@ -131,6 +134,15 @@ pub fn end_first() -> io::Result<()> {
     })?;
     *done = true;
     Ok(())
+}
+
+/// What is to be done before anything else when a signal ends this process.
+static FIRST: OnceLock<fn()> = OnceLock::new();
+
+/// Has this done before anything else when a signal ends this process: who has changed the terminal gives it back. The
+/// first one that is given counts.
+pub fn before_the_end(first: fn()) {
+    FIRST.get_or_init(|| first);
 }
 
 /// Whether a signal is ignored, as `nohup` and a shell's `&` have it: so it stays.

@@ -12,9 +12,14 @@ pub(crate) const QUICK: Pace = Pace(0.05);
 /// A pace at which no lesson that sleeps ends by itself before the deadline.
 pub(crate) const SLOW: Pace = Pace(100.0);
 
-/// A named case.
+/// A case for the lesson and for its Python twin: lines, their order, how many there are.
 pub(crate) const fn case(name: &'static str, check: fn(&Program) -> Verdict) -> Case {
-    Case { name, check }
+    Case { name, check, asks_the_twin: true }
+}
+
+/// A case for the lesson alone: errors, Ctrl-C, `| head`, a killed process.
+pub(crate) const fn of_the_lesson(name: &'static str, check: fn(&Program) -> Verdict) -> Case {
+    Case { name, check, asks_the_twin: false }
 }
 
 /// A run at the tutorial's own pace, which needs no telling.

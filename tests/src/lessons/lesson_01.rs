@@ -1,7 +1,7 @@
 //! What is a process? One CPU does one thing at a time.
 
 use super::common::{
-    QUICK, at, case, ends_on_ctrl_c, ends_when_cut_off, explains, refuses_bad_paces,
+    QUICK, at, case, ends_on_ctrl_c, ends_when_cut_off, explains, of_the_lesson, refuses_bad_paces,
     refuses_unknown_arguments,
 };
 use crate::{Case, Line, Outcome, Pace, Program, Verdict};
@@ -15,10 +15,10 @@ pub const LESSON_01: &[Case] = &[
     case("as_in_the_tutorial", |program| shares_a_cpu(program, Pace::TUTORIAL)),
     case("does_the_same_work_at_every_pace", |program| shares_a_cpu(program, Pace::NONE)),
     case("explains_itself", |program| explains(program, &[])),
-    case("refuses_unknown_arguments", refuses_unknown_arguments),
-    case("refuses_bad_paces", refuses_bad_paces),
-    case("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run())),
-    case("ends_on_ctrl_c", |program| ends_on_ctrl_c(program.run().pace(QUICK), PROCESS)),
+    of_the_lesson("refuses_unknown_arguments", refuses_unknown_arguments),
+    of_the_lesson("refuses_bad_paces", refuses_bad_paces),
+    of_the_lesson("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run())),
+    of_the_lesson("ends_on_ctrl_c", |program| ends_on_ctrl_c(program.run().pace(QUICK), PROCESS)),
 ];
 
 fn shares_a_cpu(program: &Program, pace: Pace) -> Verdict {

@@ -1,8 +1,8 @@
 //! Start a process.
 
 use super::common::{
-    QUICK, SLOW, at, case, ends_on_ctrl_c, ends_when_cut_off, explains, is_quick, refuses_bad_paces,
-    refuses_unknown_arguments,
+    QUICK, SLOW, at, case, ends_on_ctrl_c, ends_when_cut_off, explains, is_quick, of_the_lesson,
+    refuses_bad_paces, refuses_unknown_arguments,
 };
 use crate::{Case, Pace, Program, Verdict};
 
@@ -17,10 +17,10 @@ pub const LESSON_02: &[Case] = &[
     case("without_any_sleep", |program| starts_a_process(program, Pace::NONE)),
     case("the_pace_shortens_the_sleep", |program| is_quick(program.run().pace(QUICK), 3.0)),
     case("explains_itself", |program| explains(program, &[])),
-    case("refuses_unknown_arguments", refuses_unknown_arguments),
-    case("refuses_bad_paces", refuses_bad_paces),
-    case("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run())),
-    case("ends_on_ctrl_c", |program| ends_on_ctrl_c(program.run().pace(SLOW), RUNNING)),
+    of_the_lesson("refuses_unknown_arguments", refuses_unknown_arguments),
+    of_the_lesson("refuses_bad_paces", refuses_bad_paces),
+    of_the_lesson("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run())),
+    of_the_lesson("ends_on_ctrl_c", |program| ends_on_ctrl_c(program.run().pace(SLOW), RUNNING)),
 ];
 
 fn starts_a_process(program: &Program, pace: Pace) -> Verdict {

@@ -1,8 +1,8 @@
 //! Join: wait for a process.
 
 use super::common::{
-    QUICK, SLOW, at, case, ends_on_ctrl_c, ends_when_cut_off, explains, is_quick, refuses, refuses_bad_paces,
-    refuses_unknown_arguments,
+    QUICK, SLOW, at, case, ends_on_ctrl_c, ends_when_cut_off, explains, is_quick, of_the_lesson, refuses,
+    refuses_bad_paces, refuses_unknown_arguments,
 };
 use crate::{Case, Outcome, Pace, Program, Verdict};
 
@@ -19,12 +19,14 @@ pub const LESSON_03: &[Case] = &[
     case("serial", |program| joins_each(program, Pace(0.4))),
     case("serial_without_any_sleep", |program| joins_each(program, Pace::NONE)),
     case("explains_itself", |program| explains(program, &["--serial"])),
-    case("refuses_unknown_arguments", refuses_unknown_arguments),
-    case("refuses_a_value_for_serial", |program| refuses(program, &["--serial", "frobnicate"], "frobnicate")),
-    case("refuses_bad_paces", refuses_bad_paces),
-    case("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run())),
-    case("ends_when_serial_and_cut_off", |program| ends_when_cut_off(program.run().arg("--serial"))),
-    case("ends_on_ctrl_c", |program| ends_on_ctrl_c(program.run().pace(SLOW), RUNNING[2])),
+    of_the_lesson("refuses_unknown_arguments", refuses_unknown_arguments),
+    of_the_lesson("refuses_a_value_for_serial", |program| {
+        refuses(program, &["--serial", "frobnicate"], "frobnicate")
+    }),
+    of_the_lesson("refuses_bad_paces", refuses_bad_paces),
+    of_the_lesson("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run())),
+    of_the_lesson("ends_when_serial_and_cut_off", |program| ends_when_cut_off(program.run().arg("--serial"))),
+    of_the_lesson("ends_on_ctrl_c", |program| ends_on_ctrl_c(program.run().pace(SLOW), RUNNING[2])),
 ];
 
 fn joins_all(program: &Program, pace: Pace) -> Verdict {

@@ -1,7 +1,8 @@
 //! Space isolation between processes.
 
 use super::common::{
-    QUICK, at, case, ends_when_cut_off, explains, refuses, refuses_bad_paces, refuses_unknown_arguments,
+    QUICK, at, case, ends_when_cut_off, explains, of_the_lesson, refuses, refuses_bad_paces,
+    refuses_unknown_arguments,
 };
 use crate::{Case, Pace, Program, Verdict};
 
@@ -17,12 +18,14 @@ pub const LESSON_04: &[Case] = &[
     case("without_any_sleep", |program| each_has_its_own(program, Pace::NONE)),
     case("the_address_is_the_same", same_address),
     case("explains_itself", |program| explains(program, &["--address"])),
-    case("refuses_unknown_arguments", refuses_unknown_arguments),
-    case("refuses_a_value_for_address", |program| {
+    of_the_lesson("refuses_unknown_arguments", refuses_unknown_arguments),
+    of_the_lesson("refuses_a_value_for_address", |program| {
         refuses(program, &["--address", "frobnicate"], "frobnicate")
     }),
-    case("refuses_bad_paces", refuses_bad_paces),
-    case("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run().arg("--address"))),
+    of_the_lesson("refuses_bad_paces", refuses_bad_paces),
+    of_the_lesson("ends_when_its_output_is_cut_off", |program| {
+        ends_when_cut_off(program.run().arg("--address"))
+    }),
 ];
 
 fn each_has_its_own(program: &Program, pace: Pace) -> Verdict {

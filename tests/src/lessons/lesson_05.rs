@@ -1,7 +1,7 @@
 //! `current_process`: view the pid.
 
 use super::common::{
-    QUICK, SLOW, at, case, ends_on_ctrl_c, ends_when_cut_off, explains, refuses_bad_paces,
+    QUICK, SLOW, at, case, ends_on_ctrl_c, ends_when_cut_off, explains, of_the_lesson, refuses_bad_paces,
     refuses_unknown_arguments,
 };
 use crate::{Case, Pace, Program, Verdict};
@@ -16,10 +16,10 @@ pub const LESSON_05: &[Case] = &[
     case("quickly", |program| tells_pids(program, QUICK)),
     case("without_any_sleep", |program| tells_pids(program, Pace::NONE)),
     case("explains_itself", |program| explains(program, &[])),
-    case("refuses_unknown_arguments", refuses_unknown_arguments),
-    case("refuses_bad_paces", refuses_bad_paces),
-    case("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run())),
-    case("ends_on_ctrl_c", |program| ends_on_ctrl_c(program.run().pace(SLOW), RUNNING)),
+    of_the_lesson("refuses_unknown_arguments", refuses_unknown_arguments),
+    of_the_lesson("refuses_bad_paces", refuses_bad_paces),
+    of_the_lesson("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run())),
+    of_the_lesson("ends_on_ctrl_c", |program| ends_on_ctrl_c(program.run().pace(SLOW), RUNNING)),
 ];
 
 fn tells_pids(program: &Program, pace: Pace) -> Verdict {

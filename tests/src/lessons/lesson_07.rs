@@ -1,7 +1,7 @@
 //! Other methods and properties: name, terminate, is_alive, exit code.
 
 use super::common::{
-    QUICK, SLOW, at, case, ends_on_ctrl_c, ends_when_cut_off, explains, refuses_bad_paces,
+    QUICK, SLOW, at, case, ends_on_ctrl_c, ends_when_cut_off, explains, of_the_lesson, refuses_bad_paces,
     refuses_unknown_arguments,
 };
 use crate::{Case, Pace, Program, Verdict};
@@ -17,10 +17,10 @@ pub const LESSON_07: &[Case] = &[
     case("without_any_sleep", |program| terminates(program, Pace::NONE)),
     case("without_any_sleep_many_times", |program| (0..10).try_for_each(|_| terminates(program, Pace::NONE))),
     case("explains_itself", |program| explains(program, &[])),
-    case("refuses_unknown_arguments", refuses_unknown_arguments),
-    case("refuses_bad_paces", refuses_bad_paces),
-    case("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run())),
-    case("ends_on_ctrl_c", |program| ends_on_ctrl_c(program.run().pace(SLOW), NAME)),
+    of_the_lesson("refuses_unknown_arguments", refuses_unknown_arguments),
+    of_the_lesson("refuses_bad_paces", refuses_bad_paces),
+    of_the_lesson("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run())),
+    of_the_lesson("ends_on_ctrl_c", |program| ends_on_ctrl_c(program.run().pace(SLOW), NAME)),
 ];
 
 fn terminates(program: &Program, pace: Pace) -> Verdict {

@@ -1,8 +1,8 @@
 //! Daemon processes: they die together with their master.
 
 use super::common::{
-    QUICK, SLOW, at, case, ends_on_ctrl_c, ends_when_cut_off, explains, refuses, refuses_bad_paces,
-    refuses_unknown_arguments,
+    QUICK, SLOW, at, case, ends_on_ctrl_c, ends_when_cut_off, explains, of_the_lesson, refuses,
+    refuses_bad_paces, refuses_unknown_arguments,
 };
 use crate::{Case, Pace, Program, Verdict};
 
@@ -18,11 +18,13 @@ pub const LESSON_08: &[Case] = &[
     case("not_a_daemon", |program| outlives(program, Pace::TUTORIAL)),
     case("not_a_daemon_quickly", |program| outlives(program, QUICK)),
     case("explains_itself", |program| explains(program, &["--not-daemon"])),
-    case("refuses_unknown_arguments", refuses_unknown_arguments),
-    case("refuses_a_value", |program| refuses(program, &["--not-daemon", "frobnicate"], "frobnicate")),
-    case("refuses_bad_paces", refuses_bad_paces),
-    case("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run())),
-    case("ends_on_ctrl_c", |program| ends_on_ctrl_c(program.run().pace(SLOW), ALIVE)),
+    of_the_lesson("refuses_unknown_arguments", refuses_unknown_arguments),
+    of_the_lesson("refuses_a_value", |program| {
+        refuses(program, &["--not-daemon", "frobnicate"], "frobnicate")
+    }),
+    of_the_lesson("refuses_bad_paces", refuses_bad_paces),
+    of_the_lesson("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run())),
+    of_the_lesson("ends_on_ctrl_c", |program| ends_on_ctrl_c(program.run().pace(SLOW), ALIVE)),
 ];
 
 fn die_together(program: &Program, pace: Pace) -> Verdict {

@@ -4,7 +4,7 @@ mod file;
 mod ways;
 
 use super::common::{
-    QUICK, case, ends_on_ctrl_c, ends_when_cut_off, explains, refuses, refuses_bad_paces,
+    QUICK, case, ends_on_ctrl_c, ends_when_cut_off, explains, of_the_lesson, refuses, refuses_bad_paces,
     refuses_unknown_arguments,
 };
 use crate::{Case, Pace, Program, Verdict};
@@ -29,28 +29,31 @@ pub const LESSON_09: &[Case] = &[
     case("no_passersby", |program| every_way(program, 10, 0)),
     case("one_passerby_cannot_oversell", |program| every_way(program, 2, 1)),
     case("one_ticket_for_two", |program| every_way(program, 1, 2)),
-    case("a_death_under_the_lock_stops_nobody", ways::a_death_under_the_lock),
+    of_the_lesson("a_death_under_the_lock_stops_nobody", ways::a_death_under_the_lock),
+    case("two_tickets_for_three", |program| judge_one(&program.run().pace(QUICK), Way::Locked, 2, 3)),
     case("uses_the_given_file", file::uses_the_given_file),
-    case("refuses_a_bad_file", file::refuses_bad_files),
-    case("refuses_a_file_it_may_not_read", file::refuses_an_unreadable_file),
-    case("refuses_a_folder_it_may_not_write", file::refuses_a_read_only_folder),
-    case("refuses_a_file_without_a_way", |program| refuses(program, &["--file", "tickets.json"], "--file")),
-    case("refuses_a_file_and_a_number_of_tickets", |program| {
+    of_the_lesson("refuses_a_bad_file", file::refuses_bad_files),
+    of_the_lesson("refuses_a_file_it_may_not_read", file::refuses_an_unreadable_file),
+    of_the_lesson("refuses_a_folder_it_may_not_write", file::refuses_a_read_only_folder),
+    of_the_lesson("refuses_a_file_without_a_way", |program| {
+        refuses(program, &["--file", "tickets.json"], "--file")
+    }),
+    of_the_lesson("refuses_a_file_and_a_number_of_tickets", |program| {
         refuses(program, &["locked", "--file", "tickets.json", "--tickets", "3"], "--tickets")
     }),
     case("explains_itself", |program| {
         explains(program, &["unlocked", "joined", "locked", "--tickets", "--passersby", "--file"])
     }),
-    case("refuses_unknown_arguments", refuses_unknown_arguments),
-    case("refuses_two_ways", |program| refuses(program, &["locked", "joined"], "joined")),
-    case("refuses_bad_numbers", refuses_bad_numbers),
-    case("refuses_bad_paces", refuses_bad_paces),
-    case("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run())),
-    case("ends_on_ctrl_c", |program| {
+    of_the_lesson("refuses_unknown_arguments", refuses_unknown_arguments),
+    of_the_lesson("refuses_two_ways", |program| refuses(program, &["locked", "joined"], "joined")),
+    of_the_lesson("refuses_bad_numbers", refuses_bad_numbers),
+    of_the_lesson("refuses_bad_paces", refuses_bad_paces),
+    of_the_lesson("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run())),
+    of_the_lesson("ends_on_ctrl_c", |program| {
         // So many passersby that they would take minutes.
         ends_on_ctrl_c(program.run().args(["joined", "--passersby", "1000"]), VIEW)
     }),
-    case("ends_on_ctrl_c_when_many_wait_for_the_lock", |program| {
+    of_the_lesson("ends_on_ctrl_c_when_many_wait_for_the_lock", |program| {
         ends_on_ctrl_c(program.run().args(["locked", "--passersby", "300"]), VIEW)
     }),
 ];

@@ -3,8 +3,8 @@
 use nix::sys::signal::Signal;
 
 use super::common::{
-    QUICK, SLOW, at, case, ends_on_ctrl_c, ends_when_cut_off, explains, refuses, refuses_bad_paces,
-    refuses_unknown_arguments,
+    QUICK, SLOW, at, case, ends_on_ctrl_c, ends_when_cut_off, explains, of_the_lesson, refuses,
+    refuses_bad_paces, refuses_unknown_arguments,
 };
 use crate::{Case, Outcome, Pace, Program, Running, Verdict};
 
@@ -56,18 +56,20 @@ pub const LESSON_10: &[Case] = &[
     case("as_in_the_tutorial", |program| pipe_and_queue(program, Pace::TUTORIAL)),
     case("quickly", |program| pipe_and_queue(program, QUICK)),
     case("without_any_sleep", |program| (0..5).try_for_each(|_| pipe_and_queue(program, Pace::NONE))),
-    case("blocks_until_ctrl_c", |program| {
+    of_the_lesson("blocks_until_ctrl_c", |program| {
         blocks(program, Signal::SIGINT, |running| running.signal_group(Signal::SIGINT))
     }),
     case("blocks_until_terminated", |program| {
         blocks(program, Signal::SIGTERM, |running| running.signal_main(Signal::SIGTERM))
     }),
     case("explains_itself", |program| explains(program, &["--block"])),
-    case("refuses_unknown_arguments", refuses_unknown_arguments),
-    case("refuses_a_value", |program| refuses(program, &["--block", "frobnicate"], "frobnicate")),
-    case("refuses_bad_paces", refuses_bad_paces),
-    case("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run())),
-    case("ends_on_ctrl_c", |program| ends_on_ctrl_c(program.run().pace(SLOW), "put 4 without waiting: Full")),
+    of_the_lesson("refuses_unknown_arguments", refuses_unknown_arguments),
+    of_the_lesson("refuses_a_value", |program| refuses(program, &["--block", "frobnicate"], "frobnicate")),
+    of_the_lesson("refuses_bad_paces", refuses_bad_paces),
+    of_the_lesson("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run())),
+    of_the_lesson("ends_on_ctrl_c", |program| {
+        ends_on_ctrl_c(program.run().pace(SLOW), "put 4 without waiting: Full")
+    }),
 ];
 
 fn pipe_and_queue(program: &Program, pace: Pace) -> Verdict {

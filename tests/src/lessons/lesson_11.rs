@@ -5,7 +5,7 @@ mod waits;
 use std::collections::BTreeSet;
 
 use super::common::{
-    QUICK, case, ends_on_ctrl_c, ends_when_cut_off, explains, refuses, refuses_bad_paces,
+    QUICK, case, ends_on_ctrl_c, ends_when_cut_off, explains, of_the_lesson, refuses, refuses_bad_paces,
     refuses_unknown_arguments,
 };
 use crate::{Case, Line, Outcome, Pace, Program, Run, Verdict, captures};
@@ -23,20 +23,23 @@ pub const LESSON_11: &[Case] = &[
     case("many_producers_and_one_consumer", |program| feeds_with(program, 5, 1, 10)),
     case("many_of_both", |program| feeds_with(program, 4, 4, 25)),
     case("one_item", |program| feeds_with(program, 1, 1, 1)),
+    case("two_eaters_for_one_cook", |program| feeds_with(program, 1, 2, 3)),
     case("no_items", |program| feeds_with(program, 2, 2, 0)),
     case("no_producers", |program| feeds_with(program, 0, 2, 10)),
-    case("refuses_food_that_nobody_eats", |program| refuses(program, &["--consumers", "0"], "--consumers")),
+    of_the_lesson("refuses_food_that_nobody_eats", |program| {
+        refuses(program, &["--consumers", "0"], "--consumers")
+    }),
     case("nobody_waits_as_a_sibling_does", waits::siblings_differ),
     case("no_run_waits_as_another_does", waits::runs_differ),
     case("a_seed_makes_the_waits_repeatable", waits::seeds_repeat),
     case("explains_itself", |program| {
         explains(program, &["--producers", "--consumers", "--items", "--seed"])
     }),
-    case("refuses_unknown_arguments", refuses_unknown_arguments),
-    case("refuses_bad_numbers", refuses_bad_numbers),
-    case("refuses_bad_paces", refuses_bad_paces),
-    case("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run())),
-    case("ends_on_ctrl_c", |program| {
+    of_the_lesson("refuses_unknown_arguments", refuses_unknown_arguments),
+    of_the_lesson("refuses_bad_numbers", refuses_bad_numbers),
+    of_the_lesson("refuses_bad_paces", refuses_bad_paces),
+    of_the_lesson("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run())),
+    of_the_lesson("ends_on_ctrl_c", |program| {
         // So many items that they would take minutes.
         ends_on_ctrl_c(program.run().pace(QUICK).args(["--items", "1000"]), ATE)
     }),

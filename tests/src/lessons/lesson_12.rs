@@ -3,10 +3,10 @@
 use std::process::{Command, Stdio};
 
 use super::common::{
-    QUICK, case, ends_on_ctrl_c, ends_when_cut_off, explains, refuses, refuses_bad_paces,
+    QUICK, ends_on_ctrl_c, ends_when_cut_off, explains, of_the_lesson, refuses, refuses_bad_paces,
     refuses_unknown_arguments,
 };
-use crate::{Case, Pace, Program, Run, Verdict};
+use crate::{Case, Pace, Run, Verdict};
 
 const GENERATED: &str = "Chef <text> generated <text>";
 const ATE: &str = "Eat<text> ate<text>";
@@ -23,16 +23,20 @@ pub fn has_redis_server() -> bool {
 
 /// Lesson 12.
 pub const LESSON_12: &[Case] = &[
-    case("without_any_sleep", |program| (0..3).try_for_each(|_| feeds(program.run().pace(Pace::NONE), 10))),
-    case("quickly", |program| feeds(program.run().pace(QUICK), 10)),
-    case("one_item", |program| feeds(program.run().pace(Pace::NONE).args(["--items", "1"]), 1)),
-    case("no_items", |program| feeds(program.run().pace(Pace::NONE).args(["--items", "0"]), 0)),
-    case("many_items", |program| feeds(program.run().pace(Pace::NONE).args(["--items", "100"]), 100)),
-    case("explains_itself", |program| {
+    of_the_lesson("without_any_sleep", |program| {
+        (0..3).try_for_each(|_| feeds(program.run().pace(Pace::NONE), 10))
+    }),
+    of_the_lesson("quickly", |program| feeds(program.run().pace(QUICK), 10)),
+    of_the_lesson("one_item", |program| feeds(program.run().pace(Pace::NONE).args(["--items", "1"]), 1)),
+    of_the_lesson("no_items", |program| feeds(program.run().pace(Pace::NONE).args(["--items", "0"]), 0)),
+    of_the_lesson("many_items", |program| {
+        feeds(program.run().pace(Pace::NONE).args(["--items", "100"]), 100)
+    }),
+    of_the_lesson("explains_itself", |program| {
         explains(program, &["cook", "eat", "wait", "--server", "--kitchen", "--items", "--idle"])
     }),
-    case("refuses_unknown_arguments", refuses_unknown_arguments),
-    case("refuses_bad_numbers", |program| {
+    of_the_lesson("refuses_unknown_arguments", refuses_unknown_arguments),
+    of_the_lesson("refuses_bad_numbers", |program| {
         for option in ["--items", "--eaters", "--first", "--idle"] {
             for value in ["banana", "-1", "1.5", ""] {
                 refuses(program, &[option, value], option)?;
@@ -40,18 +44,18 @@ pub const LESSON_12: &[Case] = &[
         }
         Ok(())
     }),
-    case("refuses_bad_paces", refuses_bad_paces),
-    case("refuses_a_bad_address", |program| {
+    of_the_lesson("refuses_bad_paces", refuses_bad_paces),
+    of_the_lesson("refuses_a_bad_address", |program| {
         for address in ["banana", "", "http://localhost", "redis://", "redis://localhost:99999"] {
             refuses(program, &["--server", address], "--server")?;
         }
         Ok(())
     }),
-    case("refuses_a_part_without_a_server", |program| {
+    of_the_lesson("refuses_a_part_without_a_server", |program| {
         ["cook", "eat", "wait"].iter().try_for_each(|part| refuses(program, &[part], "--server"))
     }),
-    case("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run())),
-    case("ends_on_ctrl_c", |program| {
+    of_the_lesson("ends_when_its_output_is_cut_off", |program| ends_when_cut_off(program.run())),
+    of_the_lesson("ends_on_ctrl_c", |program| {
         ends_on_ctrl_c(program.run().pace(QUICK).args(["--items", "1000"]), ATE)
     }),
 ];

@@ -45,4 +45,5 @@ pub const LESSONS: &[(&str, &[Case])] = &[
     ("09-mutex-lock", LESSON_09),
     ("10-queue", LESSON_10),
     ("11-joinable-queue", LESSON_11),
+    ("12-beyond-one-machine", LESSON_12),
 ];

@@ -8,17 +8,22 @@ use libtest_mimic::Arguments;
 pub use libtest_mimic::{Failed, Trial};
 
 /// A test for each case, named after the program (unless that is empty) and the case: `02-start-a-process::quickly`.
-pub fn trials(whose: &str, cases: &'static [Case], program: &Program) -> Vec<Trial> {
+pub fn trials(whose: &str, cases: impl IntoIterator<Item = &'static Case>, program: &Program) -> Vec<Trial> {
     let prefix = if whose.is_empty() { String::new() } else { format!("{whose}::") };
     let trial = |case: &'static Case| {
         let program = program.clone();
         Trial::test(format!("{prefix}{}", case.name), move || Ok((case.check)(&program)?))
     };
-    cases.iter().map(trial).collect()
+    cases.into_iter().map(trial).collect()
 }
 
 /// The whole of a lesson's `tests/lesson.rs`: each case is a test of its own, and so is each way to be started.
 pub fn lesson_main(cases: &'static [Case], binary: &str) -> ExitCode {
+    judge(lesson_trials(cases, binary))
+}
+
+/// The tests of a lesson.
+pub fn lesson_trials(cases: &'static [Case], binary: &str) -> Vec<Trial> {
     let program = Program::binary(binary);
     let mut tests = trials("", cases, &program);
     tests.extend(STARTERS.iter().map(|starter| {
@@ -31,7 +36,7 @@ pub fn lesson_main(cases: &'static [Case], binary: &str) -> ExitCode {
             Ok(at_most_one_line(&program)?)
         })
     }));
-    judge(tests)
+    tests
 }
 
 /// The lesson does what it does under any starter.

@@ -1,0 +1,169 @@
+//! Holding processes of a run at the [gate](crate::gate), and seeing what the others make of it.
+
+use std::time::{Duration, Instant};
+
+use crate::family::Stat;
+use crate::waiting::{has_an_end, turns};
+use crate::{Call, Running, Verdict};
+
+/// How long others that never come to rest, because they ask again and again, are given to do what they do.
+const A_WHILE: Duration = Duration::from_millis(400);
+
+impl Running {
+    /// From now on every process is held at calls like these, until it is released. The program must have been started
+    /// [gated](crate::Run::gated).
+    pub fn hold(&mut self, which: impl Fn(&Call) -> bool + 'static) {
+        self.gate_is(|gate| gate.hold(Box::new(which)));
+    }
+
+    /// Waits until somebody is held: the first that came. `None` if it does not come to that.
+    pub fn held(&mut self, within: Duration) -> Verdict<Option<Call>> {
+        let end = Instant::now() + within;
+        loop {
+            if let Some(call) = self.held_now().first() {
+                return Ok(Some(*call));
+            }
+            if self.over() || Instant::now() >= end {
+                return Ok(None);
+            }
+            self.pump()?;
+        }
+    }
+
+    /// Waits until a call like this is held; whether it comes to that.
+    pub fn is_held(&mut self, which: impl Fn(&Call) -> bool, within: Duration) -> Verdict<bool> {
+        let end = Instant::now() + within;
+        while !self.held_now().iter().any(&which) {
+            if self.over() || Instant::now() >= end {
+                return Ok(false);
+            }
+            self.pump()?;
+        }
+        Ok(true)
+    }
+
+    /// Waits until so many are held at the same time: these, or fewer if it does not come to that.
+    pub fn all_held(&mut self, count: usize, within: Duration) -> Verdict<Vec<Call>> {
+        let end = Instant::now() + within;
+        while self.held_now().len() < count && !self.over() && Instant::now() < end {
+            self.pump()?;
+        }
+        Ok(self.held_now())
+    }
+
+    /// Who is held now.
+    pub fn held_now(&mut self) -> Vec<Call> {
+        self.gate.as_mut().map(|gate| gate.held().to_vec()).unwrap_or_default()
+    }
+
+    /// Lets a process make the call at which it is held. At the next one like it, it is held again.
+    pub fn release(&mut self, pid: i32) {
+        self.gate_is(|gate| gate.release(|call| call.pid == pid));
+    }
+
+    /// Nobody is held any more.
+    pub fn release_all(&mut self) {
+        self.hold(|_| false);
+    }
+
+    /// The sleep in which a process is held is over, however long it should have been.
+    pub fn wakes(&mut self, pid: i32) {
+        self.gate_is(|gate| gate.is_over(pid));
+    }
+
+    /// From now on sleeps like these are over as soon as they begin.
+    pub fn skip_sleeps(&mut self, which: impl Fn(&Call) -> bool + 'static) {
+        self.gate_is(|gate| gate.skip_sleeps(Box::new(which)));
+    }
+
+    /// From now on time flies for these: whatever they wait for, if they do so for some time only, that time is over at once,
+    /// and the clock says so.
+    pub fn time_flies(&mut self, which: impl Fn(&Call) -> bool + 'static) {
+        self.gate_is(|gate| gate.time_flies(Box::new(which)));
+    }
+
+    /// As [`waits_for`](Self::waits_for), while time flies for the first process.
+    pub fn waits_on_and_on(&mut self, whom: &str, not_yet: &str) -> Verdict {
+        let main = self.main();
+        self.time_flies(move |call| call.pid == main);
+        let waits = self.waits_for(whom, not_yet);
+        let later = self.gate.as_ref().map_or(0, |gate| gate.later().as_secs());
+        waits.map_err(|complaint| match later {
+            0 => complaint,
+            _ => {
+                let what = complaint.message().to_owned();
+                complaint.worded(format!("{what}. It waits for some time only, and that was over"))
+            }
+        })
+    }
+
+    /// Waits until a process has ended; whether it has.
+    pub fn ends(&mut self, pid: i32, within: Duration) -> Verdict<bool> {
+        let end = Instant::now() + within;
+        while self.pids().contains(&pid) {
+            if self.over() || Instant::now() >= end {
+                return Ok(false);
+            }
+            self.pump()?;
+        }
+        Ok(true)
+    }
+
+    /// Goes on until all processes wait for something at one and the same moment, and none of them only for some time; or
+    /// until a while has passed. Those that are held wait, too.
+    pub fn comes_to_rest(&mut self) -> Verdict {
+        let end = Instant::now() + A_WHILE;
+        let mut before = None;
+        while !self.over() && Instant::now() < end {
+            let now = self.all_wait();
+            // Nobody has run between the end of the first look and the beginning of the second.
+            if now.is_some() && now == before {
+                return Ok(());
+            }
+            before = now;
+            self.pump()?;
+        }
+        Ok(())
+    }
+
+    /// Looks on for so long, while others are held.
+    pub fn looks_on(&mut self, for_so_long: Duration) -> Verdict {
+        let end = Instant::now() + for_so_long;
+        while !self.over() && Instant::now() < end {
+            self.pump()?;
+        }
+        Ok(())
+    }
+
+    /// Holds whoever makes a call like this until all others have done what they can; and so on, until the program is
+    /// over. Whatever they can do before it, they do.
+    pub fn is_last(&mut self, which: impl Fn(&Call) -> bool + 'static) -> Verdict {
+        self.hold(which);
+        while !self.over() {
+            self.pump()?;
+            if let Some(call) = self.held_now().first() {
+                let pid = call.pid;
+                self.comes_to_rest()?;
+                self.release(pid);
+            }
+        }
+        Ok(())
+    }
+
+    /// All processes, with how often each has run, if all of them wait.
+    fn all_wait(&mut self) -> Option<Vec<(i32, u64)>> {
+        let held = self.held_now();
+        let waits = |&pid: &i32| {
+            let asleep = Stat::of(pid).is_none_or(|stat| matches!(stat.state, 'S' | 'T' | 'Z' | 'X'));
+            asleep && (held.iter().any(|call| call.pid == pid) || !has_an_end(pid))
+        };
+        let pids = self.pids();
+        pids.iter().all(waits).then(|| pids.iter().map(|&pid| (pid, turns(pid))).collect())
+    }
+
+    fn gate_is(&mut self, told: impl FnOnce(&mut crate::gate::Gate)) {
+        if let Some(gate) = &mut self.gate {
+            told(gate);
+        }
+    }
+}
