@@ -17,6 +17,7 @@ import time
 mp = multiprocessing.get_context("fork")
 LEAST = int(os.environ.get("BENCH_SAMPLE", "300")) * 1_000_000
 QUICK = LEAST < 300_000_000
+WAITING = 100_000
 
 
 def sample(step, run):
@@ -135,7 +136,10 @@ def lock(processes, place):
     def in_file():
         os.pwrite(fd, struct.pack("Q", struct.unpack("Q", os.pread(fd, 8, 0))[0] + 1), 0)
 
-    add_one = in_memory if place == "memory" else in_file
+    def nowhere():
+        pass
+
+    add_one = {"memory": in_memory, "file": in_file, "nowhere": nowhere}[place]
 
     def run(count):
         memory.value = 0
@@ -147,7 +151,8 @@ def lock(processes, place):
                     add_one()
             return 0, 0
         took, _, _ = crew([job] * processes)
-        assert count == (memory.value if place == "memory" else struct.unpack("Q", os.pread(fd, 8, 0))[0])
+        found = {"memory": memory.value, "file": struct.unpack("Q", os.pread(fd, 8, 0))[0], "nowhere": count}
+        assert found[place] == count
         return took
     return sample(100 * processes, run)
 
@@ -190,6 +195,40 @@ def bounded(item, n):
 
 def joinable(item, n):
     return teams(item, n, mp.JoinableQueue, lambda queue: queue.task_done(), lambda queue: queue.join())
+
+
+def million(item):
+    (make, read), count, queue = ITEMS[item], 10_000 if QUICK else 1_000_000, mp.Queue()
+    start = time.monotonic_ns()
+    for number in range(count):
+        queue.put(make(number))
+    for number in range(count):
+        assert read(queue.get()) == number
+    return (time.monotonic_ns() - start) / count
+
+
+def lagging(item):
+    (make, read), put = ITEMS[item], mp.RawValue("Q", 0)
+
+    def run(count):
+        queue = mp.Queue()
+        put.value = 0
+
+        def putter():
+            for number in range(count):
+                queue.put(make(number))
+                put.value = number + 1
+            return 0, 0
+
+        def getter():
+            total = 0
+            for number in range(count):
+                while put.value < min(count, number + 10_000):
+                    os.sched_yield()
+                total += read(queue.get())
+            return count, total
+        return crew_exactly([putter, getter], count)
+    return sample(10, run)
 
 
 def latency():
@@ -257,11 +296,37 @@ def used_queues(number):
     return queues
 
 
+def occupied():
+    with open("/proc/self/smaps_rollup") as rollup:
+        lines = [line.split() for line in rollup]
+    return 1024 * sum(int(line[1]) for line in lines if line[0] in ("Pss_Anon:", "Pss_File:", "Pss_Shmem:"))
+
+
+def with_a_backlog():
+    (make, read), queue = ITEMS["64"], mp.Queue()
+    queue.put(make(0))
+    queue.get()
+    before = occupied()
+    for number in range(WAITING):
+        queue.put(make(number))
+    return before, queue, read
+
+
+def waiting():
+    before, queue, _ = with_a_backlog()
+    figure = (occupied() - before) / WAITING
+    queue.cancel_join_thread()
+    return figure
+
+
+def gone():
+    before, queue, read = with_a_backlog()
+    for number in range(WAITING):
+        assert read(queue.get()) == number
+    return max(occupied() - before, 0)
+
+
 def memory():
-    def occupied():
-        with open("/proc/self/smaps_rollup") as rollup:
-            lines = [line.split() for line in rollup]
-        return 1024 * sum(int(line[1]) for line in lines if line[0] in ("Pss_Anon:", "Pss_File:", "Pss_Shmem:"))
     first = used_queues(1)
     before = occupied()
     queues = used_queues(20)
@@ -309,7 +374,8 @@ def tickets():
 
 
 WORK = {work.__name__: work for work in
-        (start, lock, queue, bounded, joinable, latency, wakeups, memory, descriptors, tickets)}
+        (start, lock, queue, bounded, joinable, million, lagging, latency, wakeups, memory, waiting, gone, descriptors,
+         tickets)}
 
 if __name__ == "__main__":
     figure = WORK[sys.argv[1]](*sys.argv[2:])

@@ -16,6 +16,13 @@ use nix::libc;
 pub enum Error {
     /// `start` was called in a process with more than one thread. The child of such a fork would have only
     /// the calling thread, and every lock held by the others would stay taken in it for ever.
+    ///
+    /// - In a `#[test]`: `procession::testing::isolated`, of the feature `testing`.
+    /// - With tokio: start before the runtime is built (no `#[tokio::main]`), or when it was dropped.
+    /// - With rayon: start before the first parallel call, or after a pool of `build_scoped`.
+    /// - With ctrlc: start before `set_handler`, or have a flag set by `signal_hook::flag`.
+    ///
+    /// A *child* may have any number of threads. More on the page `docs/threads.md` of the repository.
     MultiThreaded {
         /// How many threads the process has.
         threads: u64,
@@ -120,7 +127,8 @@ impl fmt::Display for Error {
         match self {
             Error::MultiThreaded { threads } => write!(
                 f,
-                "cannot start a process from one with {threads} threads: start processes first, threads afterwards"
+                "cannot start a process from one with {threads} threads: start processes first, threads afterwards (in a \
+                 test: procession::testing::isolated; with tokio, rayon or ctrlc: docs/threads.md)"
             ),
             Error::DaemonHasChildren { name } => write!(
                 f,

@@ -18,7 +18,10 @@ fn json() -> serde_json::Error {
 fn texts() -> Vec<(Error, &'static [&'static str])> {
     let full = || io::Error::from(io::ErrorKind::StorageFull);
     vec![
-        (Error::MultiThreaded { threads: 3 }, &["start a process", "3 threads", "processes first"]),
+        (
+            Error::MultiThreaded { threads: 3 },
+            &["start a process", "3 threads", "processes first", "testing::isolated", "threads.md"],
+        ),
         (Error::DaemonHasChildren { name: "Dai".into() }, &["Dai", "daemon", "start it from"]),
         (Error::Fork(full()), &["process", "no storage space", "start again"]),
         (Error::Fork(io::Error::from_raw_os_error(1)), &["process", "Operation not permitted", "sandbox"]),

@@ -29,7 +29,7 @@ plays! { "queue_scenes":
     timeouts_in_traffic
     /// A queue with room is not called full, nor one with items empty, because others are busy with it.
     room_is_seen_in_traffic
-    /// Nor because 150 processes keep the processors busy.
+    /// Nor because others keep the processors busy.
     room_is_seen_on_a_busy_machine
     /// A putter that waits for room is woken when there is some.
     putters_are_woken

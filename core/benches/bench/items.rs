@@ -1,7 +1,7 @@
 //! What travels through the queues. Every item carries a number, so that it can be told whether each arrived once.
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An item with a number.
 pub(crate) trait Item: Clone + Serialize + DeserializeOwned {
@@ -35,24 +35,68 @@ impl Item for Purchase {
 }
 
 /// A text that is `SIZE` bytes as JSON: two quotes and what is between them, which begins with the number.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Text<const SIZE: usize>(String);
+///
+/// With each number a large one lies at another place of its page: a copy to the same place of another page may take
+/// twice as long, and it should not be luck what is measured.
+#[derive(Debug)]
+pub(crate) struct Text<const SIZE: usize> {
+    memory: String,
+    start: usize,
+}
+
+const PAGE: usize = 4096;
+
+/// As far apart as memory from the heap may be, and it takes long until it is at the same place again.
+const SHIFT: usize = 336;
+
+impl<const SIZE: usize> Text<SIZE> {
+    const IS_LARGE: bool = SIZE > PAGE;
+
+    fn text(&self) -> &str {
+        &self.memory[self.start..self.start + SIZE - 2]
+    }
+
+    fn write(&mut self, digits: &[u8; DIGITS]) {
+        // In place, with no memory from the heap: the queue is to be measured, not this.
+        let digits = std::str::from_utf8(digits).unwrap_or_default();
+        self.memory.replace_range(self.start..self.start + DIGITS, digits);
+    }
+}
+
+impl<const SIZE: usize> Clone for Text<SIZE> {
+    fn clone(&self) -> Text<SIZE> {
+        Text { memory: self.text().to_owned(), start: 0 }
+    }
+}
+
+impl<const SIZE: usize> Serialize for Text<SIZE> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.text())
+    }
+}
+
+impl<'de, const SIZE: usize> Deserialize<'de> for Text<SIZE> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Text<SIZE>, D::Error> {
+        String::deserialize(deserializer).map(|memory| Text { memory, start: 0 })
+    }
+}
 
 impl<const SIZE: usize> Item for Text<SIZE> {
     fn new() -> Text<SIZE> {
-        Text("x".repeat(SIZE - 2))
+        Text { memory: "x".repeat(SIZE - 2 + if Self::IS_LARGE { PAGE } else { 0 }), start: 0 }
     }
 
     fn set(&mut self, number: u64) {
-        // In place, with no memory from the heap: the queue is to be measured, not this.
-        let digits = digits(number);
-        self.0.replace_range(..DIGITS, std::str::from_utf8(&digits).unwrap_or_default());
+        if Self::IS_LARGE {
+            self.write(&[b'x'; DIGITS]);
+            self.start = (self.start + SHIFT) % PAGE;
+        }
+        self.write(&digits(number));
     }
 
     fn number(&self) -> u64 {
-        assert_eq!(self.0.len(), SIZE - 2);
-        number(self.0.as_bytes())
+        assert_eq!(self.memory.len(), SIZE - 2);
+        number(self.memory.as_bytes())
     }
 }
 

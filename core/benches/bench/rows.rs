@@ -91,6 +91,11 @@ impl Row {
         self.side(Column::Python, Program::Python, &work)
     }
 
+    /// CPython, which has no name for these circumstances.
+    fn python_as(self, work: &str) -> Row {
+        self.side(Column::Python, Program::Python, work)
+    }
+
     fn peer(self, name: &'static str) -> Row {
         let work = self.sides[0].work.clone();
         self.side(Column::Peer(name), Program::Peer(name), &work)
@@ -142,8 +147,12 @@ fn processes_and_locks() -> Vec<Row> {
         1.15,
         1.05,
     ));
-    for (processes, place) in [(2, "file"), (4, "file"), (10, "file"), (10, "memory")] {
-        let (name, work) = (format!("{processes}, number in {place}"), format!("lock {processes} {place}"));
+    for (processes, place) in [(2, "file"), (4, "file"), (10, "file"), (10, "memory"), (4, "nowhere")] {
+        let name = match place {
+            "nowhere" => format!("{processes}, nothing done with it"),
+            _ => format!("{processes}, number in {place}"),
+        };
+        let work = format!("lock {processes} {place}");
         let row = Row::new(group, name, Unit::Time, &work).raw().python();
         rows.push(match (processes, place) {
             (10, "file") => row.at_least(Against::Python, 1.8, 1.8),
@@ -166,8 +175,8 @@ fn queues() -> Vec<Row> {
                     row.at_least(Against::Raw, 1.0, 1.4).at_least(Against::Peer("ipc-channel"), 2.0, 3.0)
                 }
                 ("json", 1 | 4) => row.at_least(Against::Python, 8.0, 12.0),
-                ("64k", 1) => row.at_least(Against::Python, 2.5, 5.0),
-                ("1m", 1) => row.at_least(Against::Python, 5.0, 8.0),
+                ("64k", 1) => row.at_least(Against::Raw, 1.0, 1.0).at_least(Against::Python, 4.0, 5.0),
+                ("1m", 1) => row.at_least(Against::Raw, 1.0, 1.3).at_least(Against::Python, 8.0, 8.0),
                 _ => row,
             });
         }
@@ -177,9 +186,21 @@ fn queues() -> Vec<Row> {
         let row = Row::new("Queue(1000)", name, Unit::Rate, &work);
         rows.push(row.python().at_least(Against::Python, must, aim));
     }
-    for n in [1, 4] {
+    for (n, must) in [(1, 3.0), (4, 2.5)] {
         let (name, work) = (format!("JSON struct, {n}x{n}, all done"), format!("joinable json {n}"));
-        rows.push(Row::new("JoinableQueue", name, Unit::Rate, &work).python());
+        let row = Row::new("JoinableQueue", name, Unit::Rate, &work);
+        rows.push(row.python().at_least(Against::Python, must, 4.0));
+    }
+    let group = "Queue, a backlog";
+    let row = |name, work| Row::new(group, name, Unit::Rate, work);
+    rows.extend([
+        row("64 B, a million put, then got", "million 64").python().at_least(Against::Python, 3.0, 3.0),
+        row("64 B, 1x1, always 10,000 behind", "lagging 64").python(),
+        row("64 B, 1x1, the user's 65th : 1st", "beside 64").base("beside 0").python_as("queue 64 1"),
+    ]);
+    for waiting in [9, 100, 1000] {
+        let (name, work) = (format!("64 KiB, {waiting} wait : none"), format!("behind 64k {waiting}"));
+        rows.push(Row::new(group, name, Unit::Time, &work).base("behind 64k 0"));
     }
     rows
 }
@@ -202,6 +223,16 @@ fn around_queues() -> Vec<Row> {
     let group = "Queue, what it needs";
     rows.extend([
         Row::new(group, "memory of an idle queue", Unit::Bytes, "memory").python().at_most(
+            Against::Itself,
+            64.0,
+            64.0,
+        ),
+        Row::new(group, "bytes for a waiting item of 64", Unit::Count, "waiting").python().at_most(
+            Against::Itself,
+            300.0,
+            300.0,
+        ),
+        Row::new(group, "memory left by 100,000 of them", Unit::Bytes, "gone").python().at_most(
             Against::Itself,
             64.0,
             64.0,

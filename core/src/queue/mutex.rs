@@ -68,6 +68,7 @@ impl Word {
             sys::futex_wait(sys::lower_half(&self.0), waited_for as u32, nap);
             let holder = (now & HOLDER) as u32 - 1;
             if self.0.load(SeqCst) == waited_for && !of.participation.is_alive(of, holder)? {
+                step!("lock: holder gone");
                 if let Some(held) = self.take(waited_for, mine, true) {
                     return Ok(Some(held));
                 }

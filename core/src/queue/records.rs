@@ -21,6 +21,7 @@ use nix::sys::resource::{Resource, getrlimit};
 
 use crate::error::Error;
 use crate::sys;
+use crate::sys::step::step;
 use crate::sys::wait::{Wait, poll_until};
 
 /// The size of a record. Sixteen of them fill a page.
@@ -211,6 +212,7 @@ impl Records {
                     if tail > 0 || head > 0 {
                         freed.store(0, SeqCst);
                         self.overflow.set_len(0)?;
+                        step!("refill: cut");
                         (&self.overflow).rewind()?;
                     }
                     return Ok(true);
@@ -220,7 +222,10 @@ impl Records {
                     Err(Errno::EAGAIN) => return Ok(false),
                     Err(e) => return Err(io::Error::from(e)),
                     Ok(0) => return Ok(false),
-                    Ok(_) => self.give_back(freed)?,
+                    Ok(_) => {
+                        step!("refill: moved");
+                        self.give_back(freed)?;
+                    }
                 }
             }
         };
@@ -285,7 +290,8 @@ fn fit(pipe: &File, maxsize: usize) -> io::Result<usize> {
 
 /// Makes the pipe as large as it is allowed to be.
 fn grow(pipe: &File) -> io::Result<usize> {
-    let mut now = resize(pipe, 0)?;
+    // Not by asking for less: what is given away may not be had again.
+    let mut now = fcntl(pipe, FcntlArg::F_GETPIPE_SZ)? as usize;
     let mut size = LARGEST_PIPE;
     while size > now {
         now = now.max(resize(pipe, size)?);

@@ -59,18 +59,26 @@ unsafe impl Shareable for Slot {}
 
 /// An event that processes sleep for and others signal. A signal can get lost when the one that it wakes dies, so nobody
 /// sleeps longer than a tick without looking for itself.
+///
+/// To say that one is about to sleep is to count up, and nobody counts down: so to answer those who said it before can take
+/// nothing away from one who says it meanwhile.
 #[repr(C)]
 pub(crate) struct Event {
     signals: AtomicU32,
-    /// How often somebody was about to sleep since nobody did, or 0.
-    awaited: AtomicU32,
+    /// How often somebody was about to sleep.
+    announced: AtomicU64,
+    /// Of these, who announced itself up to this number sleeps no more.
+    answered: AtomicU64,
 }
 
 impl Event {
     /// Says that somebody is about to sleep. Look once more after this, then `sleep`.
     pub(crate) fn prepare(&self) -> u32 {
-        self.awaited.fetch_add(1, SeqCst);
-        self.signals.load(SeqCst)
+        // In this order: whoever answers the announcement signals after this, so that `sleep` returns at once.
+        let seen = self.signals.load(SeqCst);
+        step!("signal: last one seen");
+        self.announced.fetch_add(1, SeqCst);
+        seen
     }
 
     /// Sleeps until it is signalled, unless it has been since `prepared`.
@@ -79,20 +87,19 @@ impl Event {
     }
 
     pub(crate) fn is_awaited(&self) -> bool {
-        self.awaited.load(SeqCst) != 0
+        self.announced.load(SeqCst) != self.answered.load(SeqCst)
     }
 
     /// Wakes at most that many. Costs nothing but a look when nobody sleeps.
     pub(crate) fn signal(&self, sleepers: i32) {
-        let awaited = self.awaited.load(SeqCst);
-        if awaited != 0 {
+        let announced = self.announced.load(SeqCst);
+        if announced != self.answered.load(SeqCst) {
             step!("signal: awaited");
             self.signals.fetch_add(1, SeqCst);
             step!("signal: sent");
             if sys::futex_wake(&self.signals, sleepers) == 0 {
                 step!("signal: nobody slept");
-                // Unless somebody is about to meanwhile.
-                let _ = self.awaited.compare_exchange(awaited, 0, SeqCst, SeqCst);
+                self.answered.fetch_max(announced, SeqCst);
             }
         }
     }

@@ -24,11 +24,12 @@ fn the_cook_is_slow(program: &Program) -> Verdict {
     let mut run = start_gated(program, Pace::NONE)?;
     let main = run.main();
     run.hold(move |call| call.pid != main && call.puts());
+    run.time_flies(move |call| call.pid == main);
     for bun in 0..5 {
         let Some(cook) = run.held(SOON)? else { break };
         run.comes_to_rest()?;
-        if [0, 4].contains(&bun) {
-            run.waits_for("the cook, who brings another bun", ALL)?;
+        if bun == 4 {
+            run.waits_on_and_on("the cook, who brings another bun", ALL)?;
         }
         run.release(cook.pid);
     }

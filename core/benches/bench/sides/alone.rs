@@ -25,6 +25,23 @@ pub(crate) fn after<T: Item>(messages: u64) -> Result<f64> {
     sample_alone(10, pass)
 }
 
+/// Put and get, while so many others wait.
+pub(crate) fn behind_others<T: Item>(waiting: u64) -> Result<f64> {
+    let (queue, mut item) = (Queue::new()?, T::new());
+    for number in 0..waiting {
+        item.set(number);
+        queue.put(&item)?;
+    }
+    let (mut put, mut got) = (waiting, 0);
+    sample_alone(10, || {
+        item.set(put);
+        queue.put(&item)?;
+        let first: T = queue.get()?;
+        (put, got) = (put + 1, got + 1);
+        if first.number() == got - 1 { Ok(()) } else { Err("it is not first in, first out".into()) }
+    })
+}
+
 /// Put and get, while the queue is half full.
 pub(crate) fn half_full(maxsize: usize) -> Result<f64> {
     let queue = Queue::bounded(maxsize)?;

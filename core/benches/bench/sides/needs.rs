@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use procession::Queue;
 
 use crate::Result;
+use crate::items::{Item, Text};
 
 const QUEUES: usize = 20;
 
@@ -31,6 +32,42 @@ pub(crate) fn memory() -> Result<f64> {
     let after = occupied()?;
     drop(queues);
     Ok(after.saturating_sub(before) as f64 / QUEUES as f64)
+}
+
+/// How many items wait.
+const WAITING: u64 = 100_000;
+
+/// Bytes of memory for each item that waits.
+pub(crate) fn waiting() -> Result<f64> {
+    let queue = Queue::<Text<64>>::new()?;
+    let (before, _) = with_a_backlog(&queue)?;
+    Ok(occupied()?.saturating_sub(before) as f64 / WAITING as f64)
+}
+
+/// Bytes of memory that are left when so many items have waited and are gone.
+pub(crate) fn gone() -> Result<f64> {
+    let queue = Queue::<Text<64>>::new()?;
+    let (before, last) = with_a_backlog(&queue)?;
+    for number in 0..=last {
+        if queue.get()?.number() != number {
+            return Err("it is not first in, first out".into());
+        }
+    }
+    Ok(occupied()?.saturating_sub(before) as f64)
+}
+
+/// Fills a queue that has been used. Answers what was occupied before, and which item is the last.
+fn with_a_backlog(queue: &Queue<Text<64>>) -> Result<(u64, u64)> {
+    let mut item = Text::new();
+    item.set(0);
+    queue.put(&item)?;
+    queue.get()?;
+    let before = occupied()?;
+    for number in 0..WAITING {
+        item.set(number);
+        queue.put(&item)?;
+    }
+    Ok((before, WAITING - 1))
 }
 
 fn occupied() -> Result<u64> {

@@ -1,5 +1,6 @@
 //! What a pipe can do without a queue around it. None of this is bounded, or survives a death: it is the limit.
 
+use std::hint::black_box;
 use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::time::Duration;
 
@@ -58,6 +59,37 @@ pub(crate) fn stream(size: usize) -> Result<f64> {
             Ok(())
         };
         frames(count, body, |frame| Ok(number(frame)))
+    })
+}
+
+/// serde_json and nothing else: one process encodes into memory of its own, and one other decodes what lies in its own.
+/// Nothing goes from one to the other.
+pub(crate) fn serde_json_alone<T: Item>() -> Result<f64> {
+    sample(10, |count| {
+        let encode: Job<'_> = Box::new(|| {
+            let (mut item, mut memory) = (T::new(), vec![]);
+            for number in 0..count {
+                item.set(number);
+                memory.clear();
+                serde_json::to_writer(&mut memory, &item)?;
+                black_box(&memory);
+            }
+            Ok(Tally::default())
+        });
+        let decode: Job<'_> = Box::new(|| {
+            // At some places of a page, as the items are.
+            let json = serde_json::to_vec(&T::new())?;
+            let at = |place: usize| [&vec![b' '; place * 1040], json.as_slice()].concat();
+            let (mut places, mut seen) = ([0, 1, 2, 3].map(at), Tally::default());
+            for i in 0..count {
+                let place = (i % 4) as usize;
+                let json = &mut places[place][place * 1040..];
+                json[1..=DIGITS].copy_from_slice(&digits(i));
+                seen.add(serde_json::from_slice::<T>(json)?.number());
+            }
+            Ok(seen)
+        });
+        run_exactly(vec![encode, decode], count)
     })
 }
 

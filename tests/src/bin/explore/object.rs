@@ -32,7 +32,7 @@ pub(crate) enum Share {
 
 /// The items that a queue has at the beginning.
 pub(crate) fn first_items(scenario: &Scenario) -> impl Iterator<Item = u32> {
-    (1000..).take(scenario.items)
+    (1000..).skip(scenario.taken).take(scenario.items)
 }
 
 /// Makes an object as the scenario wants it. Files go into the folder.
@@ -40,17 +40,19 @@ pub(crate) fn make(scenario: &Scenario, stage: &'static Stage, folder: &Path) ->
     let maxsize = scenario.maxsize;
     // What the system gives as a rule is 4096 records, and each schedule would begin with filling it.
     PIPE.store(scenario.pipe * RECORD, SeqCst);
-    let mut items = first_items(scenario).map(small);
+    let mut items = (1000..).take(scenario.taken + scenario.items).map(small);
     let all = |share: &dyn Fn() -> Share| (0..MOST).map(|_| share()).collect();
     Ok(match scenario.object {
         Object::Queue => {
             let queue = maxsize.map_or_else(Queue::new, Queue::bounded)?;
             items.try_for_each(|item| queue.put(&item))?;
+            (0..scenario.taken).try_for_each(|_| queue.get().map(drop))?;
             all(&|| Share::Queue(queue.clone()))
         }
         Object::Joinable => {
             let queue = maxsize.map_or_else(JoinableQueue::new, JoinableQueue::bounded)?;
             items.try_for_each(|item| queue.put(&item))?;
+            (0..scenario.taken).try_for_each(|_| queue.get().and_then(|_| queue.task_done()))?;
             all(&|| Share::Joinable(queue.clone()))
         }
         Object::Lock => {

@@ -1,6 +1,6 @@
 //! What is explored: an object in some state, and what each process does with it. One line of text: `queue(2)+1: put put |
 //! get` is a queue with a bound of 2 and one item in it, and two processes; `queue[16]+20` is one without a bound that has
-//! a pipe for 16 records, and 20 items.
+//! a pipe for 16 records, and 20 items; `queue[16]+20-17` one into which 20 were put and out of which 17 were taken.
 
 use std::fmt;
 
@@ -35,6 +35,8 @@ pub(crate) struct Scenario {
     pub(crate) pipe: u32,
     /// So many items are in it at the beginning.
     pub(crate) items: usize,
+    /// And so many before them have been put and taken out again.
+    pub(crate) taken: usize,
     pub(crate) scripts: Vec<Vec<Op>>,
 }
 
@@ -45,7 +47,9 @@ impl Scenario {
         let number =
             |number: &str| number.trim().parse().map_err(|_| wrong(&format!("{number:?} is no number")));
         let (object, items) = object.split_once('+').unwrap_or((object, "0"));
-        let items = number(items)?;
+        let (items, taken) = items.split_once('-').unwrap_or((items, "0"));
+        let (items, taken): (usize, usize) = (number(items)?, number(taken)?);
+        let items = items.checked_sub(taken).ok_or_else(|| wrong("more are taken than put"))?;
         let (object, maxsize) = split_brackets(object.trim(), '(', ')');
         let (object, pipe) = split_brackets(object, '[', ']');
         let (maxsize, pipe) = (maxsize.map(number).transpose()?, pipe.map_or(Ok(0), number)? as u32);
@@ -57,7 +61,7 @@ impl Scenario {
         if !(1..=3).contains(&scripts.len()) {
             return Err(wrong("there can be one to three processes"));
         }
-        Ok(Scenario { text: text.trim().to_owned(), object, maxsize, pipe, items, scripts })
+        Ok(Scenario { text: text.trim().to_owned(), object, maxsize, pipe, items, taken, scripts })
     }
 }
 

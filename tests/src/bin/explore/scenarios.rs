@@ -1,6 +1,6 @@
 //! What is explored. To add a scenario is to add a line.
 
-pub(crate) const ALL: [&str; 55] = [
+pub(crate) const ALL: [&str; 61] = [
     // A queue, empty, one short of full, full.
     "queue(1): put | get",
     "queue(1)+1: put | get",
@@ -20,6 +20,12 @@ pub(crate) const ALL: [&str; 55] = [
     "queue[16]+16: put | get",
     "queue[16]+18: put | get get",
     "queue[16]+18: get | get",
+    // The pipe is empty, and what is in the overflow fills it, for it takes a page of it, be it one record.
+    "queue[16]+17-16: put | get",
+    "queue[16]+17-16: get | get_timeout",
+    "queue[16]+18-16: put | try_get get",
+    "queue[16]+19-17: put put | get get",
+    "joinable[16]+17-16: put | get task_done",
     "queue[16](20)+20: put | get",
     "queue[16](20)+19: put | put",
     "queue[256]+257: put | get",
@@ -40,6 +46,7 @@ pub(crate) const ALL: [&str; 55] = [
     "joinable+1: get | get",
     "joinable: put join | get task_done",
     "joinable: put | get_timeout",
+    "joinable: put put | get get",
     "joinable: try_put | try_get",
     "joinable: put_large | get task_done",
     "lock: acquire work release | acquire work release",

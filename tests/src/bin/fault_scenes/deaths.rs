@@ -234,7 +234,7 @@ pub(crate) fn killed_at_the_place_of_a_dead_one() {
     }
 }
 
-/// Dies while it waits for the mutex, and its holder is stopped; that one goes on, or dies as well.
+/// Dies while it waits for the mutex, and its holder is stopped; that one goes on, or dies as well. Or it has died before.
 pub(crate) fn killed_waiting_for_the_mutex() {
     let mut cases = Cases::of(&["lock"]);
     for step in steps(&["lock"]) {
@@ -267,9 +267,28 @@ pub(crate) fn killed_waiting_for_the_mutex() {
                     died
                 });
             }
+            for size in SIZES {
+                cases.with_queue(&step, kind, |under| killed_at_the_mutex_of_a_dead_one(&step, under, size));
+            }
         }
     }
     cases.end();
+}
+
+fn killed_at_the_mutex_of_a_dead_one(step: &str, under: &Under, size: usize) -> bool {
+    let work = || {
+        // It has a place already: it would be given that of the dead one, and the mutex with it.
+        assert!(matches!(under.get_timeout(Duration::ZERO), Err(Error::Empty)));
+        struck("put: locked", SIGKILL, || under.put(&item(size, 0)));
+        under.put(&item(size, 1))
+    };
+    let died = struck(step, SIGKILL, work).is_some();
+    soon("put", || under.put(&item(size, 2))).expect("room");
+    let there = under.drain();
+    assert_eq!((there.contains(&item(size, 1)), there.last()), (!died, Some(&item(size, 2))), "{step}");
+    assert_eq!(under.lost(), 0);
+    works_again(under);
+    died
 }
 
 /// Gets the last item, a large one that had memory for a backlog only, and dies of giving that back.

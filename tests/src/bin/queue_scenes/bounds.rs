@@ -228,7 +228,8 @@ pub(crate) fn room_is_seen_in_traffic() {
     hogs.iter().for_each(kill_dead);
 }
 
-/// So it is on a machine that has far more to do than it can: the holder of the mutex is off the processor for long.
+/// So it is on a machine that has far more to do than it can: the holder of the mutex is off the processor for long. How
+/// long does not matter; see `once_wrong` in `tests/explore.rs`.
 pub(crate) fn room_is_seen_on_a_busy_machine() {
     let queue = Queue::bounded(1000).expect("a queue");
     let tasks = JoinableQueue::new().expect("a queue");
@@ -245,10 +246,9 @@ pub(crate) fn room_is_seen_on_a_busy_machine() {
         }
     };
     let start = |work: &dyn Fn()| Process::new(work).daemon(true).start().expect("a child");
-    let mut others: Vec<_> = (0..150).map(|_| start(&spin)).collect();
+    let mut others: Vec<_> = (0..10).map(|_| start(&spin)).collect();
     others.extend((0..2).map(|_| start(&turn)));
-    let started = Instant::now();
-    while started.elapsed() < millis(4000) {
+    for _ in 0..500 {
         queue.try_put(&1).expect("room for one more");
         queue.try_get().expect("one of 100 items");
         tasks.try_put(&1).expect("no limit");
