@@ -186,11 +186,10 @@ fn calls(call: &ExprMethodCall) -> Vec<Expr> {
         "put" => vec![tried("put"), named("put_timeout", quote!(#args, #long))],
         "terminate" => vec![named("kill", quote!())],
         "is_alive" => vec![named("is_daemon", quote!())],
-        "start" => {
-            vec![parse_quote!(#receiver.daemon(true).start()), parse_quote!(#receiver.daemon(false).start())]
+        // A daemon is turned by its `true`.
+        "start" if !receiver.to_token_stream().to_string().contains("daemon") => {
+            vec![parse_quote!(#receiver.daemon(true).start())]
         }
-        "daemon" => vec![(**receiver).clone()],
-        "sender" | "clone" => vec![],
         _ => vec![],
     }
 }
