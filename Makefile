@@ -170,7 +170,7 @@ lint:
 .PHONY: doc
 doc: export RUSTDOCFLAGS = -D warnings
 doc:
-	cargo doc --quiet --no-deps
+	cargo doc --quiet --no-deps --features procession/testing
 	@echo 'The library: $(TARGET)/doc/procession/index.html'
 
 # The links out of docs/ lead to files of this folder; from the book they have further to go.

@@ -68,6 +68,23 @@ fn wanted(block: &Code, root: &Path) -> Result<Option<String>, String> {
     found.map(|found| Some(found.join("\n")))
 }
 
+/// The last line of what begins here: all that is deeper, and what closes it.
+fn end(lines: &[&str], first: usize) -> usize {
+    let deep = |line: &str| line.len() - line.trim_start().len();
+    let inside = |line: &&&str| line.trim().is_empty() || deep(line) > deep(lines[first]);
+    let mut last = first + lines[first + 1..].iter().take_while(inside).count();
+    if lines
+        .get(last + 1)
+        .is_some_and(|line| deep(line) == deep(lines[first]) && line.trim_start().starts_with('}'))
+    {
+        return last + 1;
+    }
+    while lines[last].trim().is_empty() {
+        last -= 1;
+    }
+    last
+}
+
 /// The lines from one that begins so to one that begins so, without what all of them are indented.
 fn region(lines: &[&str], piece: &str, path: &str) -> Result<String, String> {
     let (from, to) = match piece.split_once(" .. ") {
@@ -80,7 +97,11 @@ fn region(lines: &[&str], piece: &str, path: &str) -> Result<String, String> {
         lines[after..].iter().position(begins).map(|at| at + after).ok_or_else(|| missing(text))
     };
     let first = find(from, 0)?;
-    let last = to.map_or(Ok(first), |to| find(to, first + 1))?;
+    let last = match to {
+        None => first,
+        Some("end") => end(lines, first),
+        Some(to) => find(to, first + 1)?,
+    };
     let lines = &lines[first..=last];
     let indents =
         lines.iter().filter(|line| !line.trim().is_empty()).map(|line| line.len() - line.trim_start().len());

@@ -4,6 +4,7 @@
 //!
 //! - `<!-- file: PATH | FROM .. TO | FROM -->` above code: it is these pieces of the file, with an empty line between
 //!   them. A piece goes from the first line that begins with FROM to the next one that begins with TO, or is one line.
+//!   The TO `end` is the end of what begins with FROM.
 //! - `<!-- judged by: 02 as_in_the_tutorial -->` above what was printed: it is fed to that case of the lesson's
 //!   specification as a run, and must be one that can happen.
 //! - `<!-- not run: WHY -->` above what was printed, `<!-- no file: WHY -->` above code: it is not checked, and counted.

@@ -81,7 +81,7 @@ struct Planted {
 const PLANTED: &[Planted] = &[
     Planted {
         name: "a_line_of_code",
-        page: "<!-- file: rustfmt.toml | edition | max_width -->\n```rust\nedition = \"2024\"\n\nmax_width = 3\n```\n",
+        page: "<!-- file: rustfmt.toml | use_small | max_width -->\n```rust\nuse_small_heuristics = \"Max\"\n\nmax_width = 3\n```\n",
         line: 5,
         says: "max_width = 3",
     },
