@@ -17,6 +17,7 @@ build = if [ ! -e '$(TARGET)/debug/$(firstword $(1))' ]; then cargo build $(pack
 help:
 	@echo 'make run            the whole tutorial, quickly (LESSON_PACE=1 for the tutorial'\''s own pace)'
 	@echo 'make run-NN         one lesson, at the tutorial'\''s pace; options: make run-09 ARGS='\''locked --tickets 3'\'''
+	@echo 'make timeline-NN    runs a lesson, and draws who did what when; ARGS as for run'
 	@echo 'make try-NN         runs your answer to an exercise'
 	@echo 'make check-NN       judges your answer; and does the lesson, in Rust and in Python, what it must?'
 	@echo 'make hint-NN        a hint for the exercise; the next one: make hint-NN N=2'
@@ -30,6 +31,8 @@ help:
 	@echo 'make bench          how fast it is, against CPython and others: a quarter of an hour (ARGS=--help)'
 	@echo 'make storm          queues and locks while processes are killed, 16000 of them: three minutes (ARGS=--help)'
 	@echo 'make explore        two or three processes in every order of their steps, killed at each: a quarter of an hour (ARGS=--help)'
+	@echo 'make book           these pages as a book, in $(TARGET)/book/index.html; make book-open shows it'
+	@echo 'make docs-update    brings the code on the pages up to date; make docs-verify measures their figures'
 	@echo 'make doc            the documentation of the library, in $(TARGET)/doc/procession/index.html'
 	@echo
 	@echo 'Lessons:'
@@ -52,10 +55,34 @@ run-%:
 	@$(call build,lesson-$*)
 	@cargo run --quiet --package lesson-$* -- $(ARGS)
 
+# Built for a trace, which no other build is, and so in a folder of its own.
+TRACED := $(TARGET)/trace
+traced = echo 'Building for a trace…' >&2; cargo build --quiet --target-dir '$(TRACED)' --package timeline \
+	$(if $(1),--features procession/__trace $(packages))
+
+timeline-%: export PROCESSION_TRACE = $(TRACED)/lesson-$*.json
+timeline-%:
+	@$(call known,$*,$(NUMBERS),lesson)
+	@$(call traced,lesson-$*)
+	@'$(TRACED)/debug/lesson-$*' $(ARGS)
+	@'$(TRACED)/debug/timeline' '$(PROCESSION_TRACE)' 'Lesson $* $(ARGS)'
+
+# FILE is what any program has written that was built with `--features procession/__trace` and run with PROCESSION_TRACE=FILE.
+.PHONY: timeline
+timeline:
+	@$(if $(FILE),,$(call refuse,Of what? For example: make timeline FILE=trace.json))
+	@$(call traced)
+	@'$(TRACED)/debug/timeline' '$(FILE)'
+
+.PHONY: pictures
+pictures:
+	@$(call traced,$(NUMBERS:%=lesson-%))
+	@'$(TRACED)/debug/timeline' --pictures docs/pictures '$(TRACED)/debug'
+
 # The answer is compiled anew, also if its file is older than what was built: it may have been moved back.
 try-%:
 	@$(call known,$*,$(EXERCISES),exercise)
-	@touch $(folder)/main.rs
+	@touch -c $(folder)/main.rs
 	@$(call build,exercise-$*)
 	@cargo run --quiet --package exercise-$* -- $(ARGS)
 
@@ -107,7 +134,7 @@ reset-%:
 		mv .starter main.rs && echo '$(folder)/main.rs is again as it was given to you.'; \
 	fi
 
-run- try- check- hint- solution- reset-:
+run- timeline- try- check- hint- solution- reset-:
 	@$(call refuse,Which one? For example: make $@03)
 
 .PHONY: progress
@@ -123,7 +150,7 @@ learn:
 .PHONY: verify-exercises
 verify-exercises:
 	@$(call build,exercises)
-	@$(exercises) verify $(ARGS)
+	@$(if $(filter --mutants,$(ARGS)),cargo run --quiet --package mutants -- $(filter-out --mutants,$(ARGS)),$(exercises) verify $(ARGS))
 
 # Whether there is this number among these; they are numbers of what?
 known = $(if $(filter $(1),$(2)),true,$(call refuse,There is no $(3) $(1). There are: $(2)))
@@ -143,8 +170,33 @@ lint:
 .PHONY: doc
 doc: export RUSTDOCFLAGS = -D warnings
 doc:
-	cargo doc --quiet --no-deps
+	cargo doc --quiet --no-deps --features procession/testing
 	@echo 'The library: $(TARGET)/doc/procession/index.html'
+
+# The links out of docs/ lead to files of this folder; from the book they have further to go.
+MDBOOK = $(shell command -v mdbook || echo $(TARGET)/tools/bin/mdbook)
+.PHONY: book
+book:
+	@if [ ! -x '$(MDBOOK)' ]; then \
+		echo 'mdbook is not installed: cargo fetches and builds it for $(TARGET)/tools, which takes a minute or more.' >&2; \
+		cargo install --quiet --locked --root '$(TARGET)/tools' mdbook@^0.5 || exit; \
+	fi
+	@'$(MDBOOK)' build --dest-dir '$(abspath $(TARGET))/book' 2>&1 | grep -v ' INFO ' >&2; [ -e '$(TARGET)/book/index.html' ]
+	@sed -i 's#href="\.\./\([^"]*\)\.html#href="../\1.md#g; s#href="\.\./#href="$(CURDIR)/#g' '$(TARGET)'/book/*.html
+	@echo 'The book: $(TARGET)/book/index.html'
+
+.PHONY: docs-update
+docs-update:
+	@cargo run --quiet --package book -- update
+
+.PHONY: docs-verify
+docs-verify:
+	@cargo build --quiet $(NUMBERS:%=--package lesson-%)
+	@cargo run --quiet --package book -- verify
+
+.PHONY: book-open
+book-open: book
+	@xdg-open '$(TARGET)/book/index.html' 2>/dev/null || echo 'Open it in a browser: file://$(abspath $(TARGET))/book/index.html'
 
 .PHONY: storm
 storm:

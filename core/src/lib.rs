@@ -58,7 +58,7 @@
 //!
 //! # Caveats
 //!
-//! - **Linux only**, with glibc; musl is provided for and untried. With musl a child that calls
+//! - **Linux only**, with glibc or musl. With musl a child that calls
 //!   `std::process::exit` also runs the exit handlers that its parent had set, for nothing there tells them apart.
 //! - **Processes first, threads afterwards.** `start` refuses in a process with several threads. A thread of a *child*
 //!   does not keep the child alive when its closure returns.

@@ -14,14 +14,17 @@ use std::os::unix::fs::FileExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
 
-/// The calls at which a process can be held: what it writes, files that it opens or renames, its sleep, and its questions
-/// whether a child has ended.
+use crate::clock;
+
+/// The calls at which a process can be held: what it writes, files that it opens or renames, its waits, and its questions
+/// whether a child has ended, and what time it is.
 const CALLS: &[libc::c_long] = &[
     libc::SYS_write,
     libc::SYS_openat,
@@ -33,7 +36,16 @@ const CALLS: &[libc::c_long] = &[
     libc::SYS_clock_nanosleep,
     libc::SYS_wait4,
     libc::SYS_waitid,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_poll,
+    libc::SYS_ppoll,
+    libc::SYS_futex,
+    libc::SYS_clock_gettime,
 ];
+
+/// How long at least it takes, where time flies, until a wait for some time is over. Nobody is promised that it is not longer
+/// than he asked for.
+const SOME_TIME: Duration = Duration::from_secs(10);
 
 /// A call that a process is about to make.
 #[derive(Clone, Copy, Debug)]
@@ -52,15 +64,54 @@ impl Call {
             .then(|| self.text(self.arguments[1], self.arguments[2]).trim_end().to_owned())
     }
 
-    /// Whether it writes into a pipe: that is how an item gets into a queue, or a message on its way.
+    /// Whether it writes into a pipe: that is how an item gets into a queue, or a message on its way. (One byte is none:
+    /// so the lessons see to it that of several processes one complains.)
     pub fn puts(&self) -> bool {
         let file = || fs::read_link(format!("/proc/{}/fd/{}", self.pid, self.arguments[0]));
-        self.number == libc::SYS_write && file().is_ok_and(|file| file.to_string_lossy().starts_with("pipe:"))
+        self.number == libc::SYS_write
+            && self.arguments[2] > 1
+            && file().is_ok_and(|file| file.to_string_lossy().starts_with("pipe:"))
     }
 
     /// Whether it sleeps for some time.
     pub fn sleeps(&self) -> bool {
         [libc::SYS_nanosleep, libc::SYS_clock_nanosleep].contains(&self.number)
+    }
+
+    /// Whether it sleeps for so long that nobody would do that only to ask again soon.
+    pub fn sleeps_long(&self) -> bool {
+        self.sleeps() && self.waits_at_most().is_some_and(|time| time > Duration::from_secs(1))
+    }
+
+    /// Whether it waits for some time at the most, be it that it sleeps or that it waits for a file, a pipe or a child. For a
+    /// mutex and the like everybody waits that way, and again.
+    pub fn waits_for_some_time(&self) -> bool {
+        self.number != libc::SYS_futex && self.waits_at_most().is_some()
+    }
+
+    /// For how long it waits at most, whatever for. A time of day counts as some time.
+    fn waits_at_most(&self) -> Option<Duration> {
+        let arguments = &self.arguments;
+        let time = match self.number {
+            libc::SYS_nanosleep => 0,
+            libc::SYS_clock_nanosleep => 2,
+            #[cfg(target_arch = "x86_64")]
+            libc::SYS_poll => {
+                let milliseconds = u64::try_from(arguments[2] as i32).ok()?;
+                return (milliseconds > 0).then_some(Duration::from_millis(milliseconds));
+            }
+            libc::SYS_ppoll => 2,
+            libc::SYS_futex => match arguments[1] as i32 & libc::FUTEX_CMD_MASK {
+                libc::FUTEX_WAIT => 3,
+                libc::FUTEX_WAIT_BITSET if arguments[3] != 0 => return Some(Duration::from_nanos(1)),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let time = self.bytes(arguments[time], 16);
+        let [seconds, nanos] = time.as_chunks().0 else { return None };
+        let time = Duration::new(u64::from_ne_bytes(*seconds), u64::from_ne_bytes(*nanos) as u32);
+        (time > Duration::ZERO).then_some(time)
     }
 
     /// Whether it asks if a child has ended, and does not wait for that.
@@ -87,14 +138,17 @@ impl Call {
     }
 
     /// What lies at an address of the process.
+    fn bytes(&self, at: u64, length: u64) -> Vec<u8> {
+        let mut bytes = vec![0; length.min(4096) as usize];
+        let memory = fs::File::open(format!("/proc/{}/mem", self.pid));
+        // As far as there is memory.
+        let read = memory.and_then(|memory| memory.read_at(&mut bytes, at));
+        bytes.truncate(read.unwrap_or(0));
+        bytes
+    }
+
     fn text(&self, at: u64, length: u64) -> String {
-        let mut text = vec![0; length.min(4096) as usize];
-        let read = fs::File::open(format!("/proc/{}/mem", self.pid)).and_then(|memory| {
-            // As far as there is memory.
-            memory.read_at(&mut text, at)
-        });
-        text.truncate(read.unwrap_or(0));
-        String::from_utf8_lossy(&text).into_owned()
+        String::from_utf8_lossy(&self.bytes(at, length)).into_owned()
     }
 }
 
@@ -106,6 +160,14 @@ pub(crate) struct Gate {
     listener: OwnedFd,
     which: Which,
     held: Vec<Call>,
+    /// Sleeps that are over as soon as they begin, and the clock does not say that they were long.
+    skipped: Which,
+    /// Waits for some time that are over as soon as they begin, and the clock says that they were not.
+    flies: Which,
+    /// How much later it is for the processes of the run.
+    later: Duration,
+    /// Whether the first process has been seen.
+    begun: bool,
 }
 
 impl fmt::Debug for Gate {
@@ -139,7 +201,31 @@ impl Gate {
         let descriptor = descriptor.ok_or_else(|| io::Error::other("the gate did not arrive"))?;
         // SAFETY: the kernel has just made this descriptor for us, and nobody else knows of it.
         let listener = unsafe { OwnedFd::from_raw_fd(descriptor) };
-        Ok(Gate { listener, which: Box::new(|_| false), held: Vec::new() })
+        Ok(Gate {
+            listener,
+            which: Box::new(|_| false),
+            held: Vec::new(),
+            skipped: Box::new(|_| false),
+            flies: Box::new(|_| false),
+            later: Duration::ZERO,
+            begun: false,
+        })
+    }
+
+    /// From now on sleeps like these are over as soon as they begin.
+    pub(crate) fn skip_sleeps(&mut self, skipped: Which) {
+        self.skipped = skipped;
+    }
+
+    /// From now on waits like these, if they are for some time only, are over as soon as they begin; and it is so much later.
+    pub(crate) fn time_flies(&mut self, flies: Which) {
+        self.flies = flies;
+        self.look_again();
+    }
+
+    /// How much later it is for the processes than for us.
+    pub(crate) fn later(&self) -> Duration {
+        self.later
     }
 
     /// Is ready to be read when somebody has come.
@@ -150,8 +236,11 @@ impl Gate {
     /// From now on these calls are held. What is held is looked at anew.
     pub(crate) fn hold(&mut self, which: Which) {
         self.which = which;
-        let held = std::mem::take(&mut self.held);
-        for call in held {
+        self.look_again();
+    }
+
+    fn look_again(&mut self) {
+        for call in std::mem::take(&mut self.held) {
             self.comes(call);
         }
     }
@@ -168,12 +257,48 @@ impl Gate {
     }
 
     fn comes(&mut self, call: Call) -> bool {
+        if !self.begun {
+            // Where that is not possible, no clock is ahead: what then waits for some time waits as long as it said.
+            let _ = clock::ask_by_call(call.pid);
+            self.begun = true;
+        }
+        if call.sleeps() && (self.skipped)(&call) {
+            self.answer_with(&call, 0, 0);
+            return false;
+        }
+        if self.is_no_wait(&call) {
+            return false;
+        }
         let hold = (self.which)(&call);
         match hold {
             true => self.held.push(call),
-            false => self.answer(&call, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32),
+            false => self.go_on(&call),
         }
         hold
+    }
+
+    /// Tells the time, and ends what need not be waited for: whether the call was one of these.
+    fn is_no_wait(&mut self, call: &Call) -> bool {
+        if call.number == libc::SYS_clock_gettime {
+            let Some(time) = clock::ahead(call.arguments[0], self.later) else { return false };
+            let bytes = [time.as_secs(), time.subsec_nanos().into()].map(u64::to_ne_bytes);
+            let memory = fs::File::options().write(true).open(format!("/proc/{}/mem", call.pid));
+            let told = memory.and_then(|memory| memory.write_all_at(bytes.as_flattened(), call.arguments[1]));
+            if told.is_ok() {
+                self.answer_with(call, 0, 0);
+            }
+            return told.is_ok();
+        }
+        let Some(time) = call.waits_at_most().filter(|_| (self.flies)(call)) else { return false };
+        self.later += time.max(SOME_TIME);
+        // Who was interrupted at a poll looks once more, and at the clock.
+        let error = match call.number {
+            libc::SYS_futex => libc::ETIMEDOUT,
+            _ if call.sleeps() => 0,
+            _ => libc::EINTR,
+        };
+        self.answer_with(call, error, 0);
+        true
     }
 
     /// Who is held, in the order in which they came.
@@ -188,7 +313,7 @@ impl Gate {
         let (go, stay) = std::mem::take(&mut self.held).into_iter().partition(|call| of(call));
         self.held = stay;
         let go: Vec<Call> = go;
-        go.iter().for_each(|call| self.answer(call, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32));
+        go.iter().for_each(|call| self.go_on(call));
     }
 
     /// Answers 0 to this process, and the call is not made: its sleep is over.
@@ -196,7 +321,7 @@ impl Gate {
         let (done, stay) = std::mem::take(&mut self.held).into_iter().partition(|call| call.pid == pid);
         self.held = stay;
         let done: Vec<Call> = done;
-        done.iter().for_each(|call| self.answer(call, 0));
+        done.iter().for_each(|call| self.answer_with(call, 0, 0));
     }
 
     fn next(&self) -> io::Result<Option<Call>> {
@@ -225,8 +350,13 @@ impl Gate {
         }))
     }
 
-    fn answer(&self, call: &Call, flags: u32) {
-        let mut answer = libc::seccomp_notif_resp { id: call.id, val: 0, error: 0, flags };
+    /// Has the kernel make the call.
+    fn go_on(&self, call: &Call) {
+        self.answer_with(call, 0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32);
+    }
+
+    fn answer_with(&self, call: &Call, error: i32, flags: u32) {
+        let mut answer = libc::seccomp_notif_resp { id: call.id, val: 0, error: -error, flags };
         // SAFETY: answer is valid during the call, and of the type that it takes. It fails if the process is gone, or has
         // been called away by a signal: then it will come again.
         unsafe { libc::ioctl(self.listener.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_SEND, &raw mut answer) };

@@ -30,6 +30,27 @@ impl Running {
         }
     }
 
+    /// Waits until a call like this is held; whether it comes to that.
+    pub fn is_held(&mut self, which: impl Fn(&Call) -> bool, within: Duration) -> Verdict<bool> {
+        let end = Instant::now() + within;
+        while !self.held_now().iter().any(&which) {
+            if self.over() || Instant::now() >= end {
+                return Ok(false);
+            }
+            self.pump()?;
+        }
+        Ok(true)
+    }
+
+    /// Waits until so many are held at the same time: these, or fewer if it does not come to that.
+    pub fn all_held(&mut self, count: usize, within: Duration) -> Verdict<Vec<Call>> {
+        let end = Instant::now() + within;
+        while self.held_now().len() < count && !self.over() && Instant::now() < end {
+            self.pump()?;
+        }
+        Ok(self.held_now())
+    }
+
     /// Who is held now.
     pub fn held_now(&mut self) -> Vec<Call> {
         self.gate.as_mut().map(|gate| gate.held().to_vec()).unwrap_or_default()
@@ -50,6 +71,44 @@ impl Running {
         self.gate_is(|gate| gate.is_over(pid));
     }
 
+    /// From now on sleeps like these are over as soon as they begin.
+    pub fn skip_sleeps(&mut self, which: impl Fn(&Call) -> bool + 'static) {
+        self.gate_is(|gate| gate.skip_sleeps(Box::new(which)));
+    }
+
+    /// From now on time flies for these: whatever they wait for, if they do so for some time only, that time is over at once,
+    /// and the clock says so.
+    pub fn time_flies(&mut self, which: impl Fn(&Call) -> bool + 'static) {
+        self.gate_is(|gate| gate.time_flies(Box::new(which)));
+    }
+
+    /// As [`waits_for`](Self::waits_for), while time flies for the first process.
+    pub fn waits_on_and_on(&mut self, whom: &str, not_yet: &str) -> Verdict {
+        let main = self.main();
+        self.time_flies(move |call| call.pid == main);
+        let waits = self.waits_for(whom, not_yet);
+        let later = self.gate.as_ref().map_or(0, |gate| gate.later().as_secs());
+        waits.map_err(|complaint| match later {
+            0 => complaint,
+            _ => {
+                let what = complaint.message().to_owned();
+                complaint.worded(format!("{what}. It waits for some time only, and that was over"))
+            }
+        })
+    }
+
+    /// Waits until a process has ended; whether it has.
+    pub fn ends(&mut self, pid: i32, within: Duration) -> Verdict<bool> {
+        let end = Instant::now() + within;
+        while self.pids().contains(&pid) {
+            if self.over() || Instant::now() >= end {
+                return Ok(false);
+            }
+            self.pump()?;
+        }
+        Ok(true)
+    }
+
     /// Goes on until all processes wait for something at one and the same moment, and none of them only for some time; or
     /// until a while has passed. Those that are held wait, too.
     pub fn comes_to_rest(&mut self) -> Verdict {
@@ -62,6 +121,15 @@ impl Running {
                 return Ok(());
             }
             before = now;
+            self.pump()?;
+        }
+        Ok(())
+    }
+
+    /// Looks on for so long, while others are held.
+    pub fn looks_on(&mut self, for_so_long: Duration) -> Verdict {
+        let end = Instant::now() + for_so_long;
+        while !self.over() && Instant::now() < end {
             self.pump()?;
         }
         Ok(())

@@ -18,20 +18,27 @@ impl Running {
     /// Stops a process where it is, and reads what it has printed; `false` if it has ended before. It neither runs nor
     /// heeds SIGTERM until [`go_on`](Self::go_on).
     pub fn stop(&mut self, pid: i32) -> bool {
-        self.send(pid, Signal::SIGSTOP, "stopped");
+        self.sends(pid, Signal::SIGSTOP, "stopped");
         // The signal takes its time.
-        self.until(pid, |state| matches!(state, 'T' | 'Z' | 'X'));
+        threads(pid)
+            .into_iter()
+            .for_each(|thread| self.until(thread, |state| matches!(state, 'T' | 'Z' | 'X')));
         self.pump().is_ok() && Stat::of(pid).is_some_and(|stat| stat.state == 'T')
     }
 
     /// Lets a stopped process go on.
     pub fn go_on(&mut self, pid: i32) {
-        self.send(pid, Signal::SIGCONT, "goes on");
+        self.sends(pid, Signal::SIGCONT, "goes on");
+    }
+
+    /// Sends a signal to a process.
+    pub fn send(&mut self, pid: i32, signal: Signal) {
+        self.sends(pid, signal, "gets a signal");
     }
 
     /// Kills a process, and returns when it runs no more.
     pub fn kill(&mut self, pid: i32) {
-        self.send(pid, Signal::SIGKILL, "killed");
+        self.sends(pid, Signal::SIGKILL, "killed");
         self.until(pid, |state| matches!(state, 'Z' | 'X'));
     }
 
@@ -86,8 +93,8 @@ impl Running {
     }
 
     /// Waits until a stopped process has got this signal; whether it has.
-    pub fn gets(&mut self, pid: i32, signal: Signal) -> Verdict<bool> {
-        self.sees(SOON, |run| run.pending(pid, signal))
+    pub fn gets(&mut self, pid: i32, signal: Signal, within: Duration) -> Verdict<bool> {
+        self.sees(within, |run| run.pending(pid, signal))
     }
 
     fn asleep(&self) -> Vec<i32> {
@@ -151,7 +158,7 @@ impl Running {
         self.conclude()?.complain(message)
     }
 
-    fn send(&mut self, pid: i32, signal: Signal, text: &'static str) {
+    fn sends(&mut self, pid: i32, signal: Signal, text: &'static str) {
         // ESRCH: it has just ended. The check will see that.
         if kill(Pid::from_raw(pid), signal).is_ok() {
             self.marks.push(Mark { at: self.started.elapsed(), pid, text });
@@ -164,4 +171,10 @@ impl Running {
             sleep(Duration::from_millis(1));
         }
     }
+}
+
+/// The threads of a process; the first one has its number.
+fn threads(pid: i32) -> Vec<i32> {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    threads.filter_map(|thread| thread.file_name().to_str()?.parse().ok()).collect()
 }

@@ -19,6 +19,7 @@
 pub mod answer;
 pub mod cargo;
 mod cases;
+mod clock;
 mod complaint;
 pub mod exercise;
 mod expect;
@@ -38,6 +39,7 @@ mod report;
 mod run;
 mod running;
 pub mod scenes;
+mod shown;
 mod stream;
 mod timeline;
 mod waiting;

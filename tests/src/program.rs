@@ -15,6 +15,8 @@ pub enum Program {
     Python(PathBuf),
     /// One of these, started in a special way.
     Started(Box<Program>, Starter),
+    /// One of these, whose runs are said to have printed this.
+    Shown(Box<Program>, Vec<String>),
 }
 
 impl Program {
@@ -33,6 +35,19 @@ impl Program {
         Program::Started(Box::new(self.clone()), starter)
     }
 
+    /// The same program, as a page shows it: each of its runs seems to have printed this.
+    pub fn as_shown(&self, lines: &[String]) -> Program {
+        Program::Shown(Box::new(self.clone()), lines.to_vec())
+    }
+
+    /// What a page shows of it.
+    pub(crate) fn shown(&self) -> Option<&[String]> {
+        match self {
+            Program::Shown(_, lines) => Some(lines),
+            _ => None,
+        }
+    }
+
     /// A run of this program, to be given arguments and started.
     pub fn run(&self) -> Run {
         Run::of(self.clone())
@@ -42,7 +57,7 @@ impl Program {
     pub fn path(&self) -> &Path {
         match self {
             Program::Binary(path) | Program::Python(path) => path,
-            Program::Started(program, _) => program.path(),
+            Program::Started(program, _) | Program::Shown(program, _) => program.path(),
         }
     }
 
@@ -63,7 +78,7 @@ impl Program {
                 python.arg(script);
                 python
             }
-            Program::Started(program, _) => program.command(),
+            Program::Started(program, _) | Program::Shown(program, _) => program.command(),
         }
     }
 }

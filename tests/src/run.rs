@@ -114,7 +114,9 @@ impl Run {
 
     /// Starts it and waits for its end.
     pub fn finish(self) -> Verdict<Outcome> {
-        self.start()?.finish()
+        let shown = self.program.shown().map(<[String]>::to_vec);
+        let it = self.start()?.finish()?;
+        Ok(shown.iter().fold(it, |it, shown| it.showing(shown)))
     }
 
     /// Starts it.

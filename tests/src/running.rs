@@ -206,7 +206,7 @@ impl Running {
     }
 
     /// Whether there is nothing more to wait for.
-    pub(crate) fn over(&self) -> bool {
+    pub fn over(&self) -> bool {
         self.ended.is_some() || self.flooded() || self.started.elapsed() >= self.deadline
     }
 
@@ -223,10 +223,14 @@ impl Running {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(why) => return Err(self.broken(why.into())),
         }
-        self.attend()?;
+        let held = self.attend()?;
         // Asked before reading: what a process wrote before its end is there when it has ended.
         let ended = self.ended.is_none() && self.main_has_ended()?;
         self.read()?;
+        for pid in held {
+            // After what it has printed before.
+            self.marks.push(Mark { at: self.started.elapsed(), pid, text: "held" });
+        }
         if ended {
             self.ended = Some(self.started.elapsed());
         }
@@ -249,14 +253,10 @@ impl Running {
         Ok(())
     }
 
-    /// Lets those at the gate go on that are not to be held.
-    fn attend(&mut self) -> Verdict {
-        let Some(gate) = &mut self.gate else { return Ok(()) };
-        let held = gate.attend().map_err(|why| self.broken(why))?;
-        for pid in held {
-            self.marks.push(Mark { at: self.started.elapsed(), pid, text: "held" });
-        }
-        Ok(())
+    /// Lets those at the gate go on that are not to be held: those that are.
+    fn attend(&mut self) -> Verdict<Vec<i32>> {
+        let held = self.gate.as_mut().map_or(Ok(Vec::new()), Gate::attend);
+        held.map_err(|why| self.broken(why))
     }
 
     /// It is left a zombie until all is over, so that its number, which is the group's too, stays its own.
@@ -269,7 +269,7 @@ impl Running {
         }
     }
 
-    pub(crate) fn broken(&self, why: io::Error) -> Complaint {
+    fn broken(&self, why: io::Error) -> Complaint {
         Complaint::new(format!("the harness could not follow `{}`: {why}", self.command))
     }
 }

@@ -45,6 +45,21 @@ fn good_tests_pass() {
     }
 }
 
+/// `cargo nextest` has a process for each test, and reads its output. So does who adds `--test-threads=1`.
+#[test]
+fn good_tests_pass_alone() {
+    let list = Run::new(fixture()).args(["passes::", "--list"]).finish().or_fail();
+    let names: Vec<&str> = list.lines.iter().filter_map(|line| line.text.strip_suffix(": test")).collect();
+    assert_eq!(names.len(), 9, "{list}");
+    for name in names {
+        let run = Run::new(fixture()).args([name, "--exact", "--nocapture", "--test-threads=1"]);
+        let it = run.finish().or_fail();
+        it.exits(0).or_fail();
+        it.is_clean().or_fail();
+        it.times("test result: ok. 1 passed; <text>", 1).or_fail();
+    }
+}
+
 /// A panic is told where it happened, an error by its text, and what was printed before is shown.
 #[test]
 fn a_failure_of_the_closure_is_the_tests() {

@@ -87,10 +87,10 @@ impl<P: Opens> Flock<P> {
     /// Takes the lock, if it can within the time.
     pub(crate) fn acquire(&self, wait: Wait) -> Result<Option<Taken>, Error> {
         let Some(known) = self.enter(wait)? else { return Ok(None) };
-        step!("acquire: entered");
+        step!("acquire: entered", of = self.place.path().display());
         let taken = known.map_or_else(|| self.open(false), Ok).and_then(|descriptor| {
             let (descriptor, taken) = self.take(descriptor, wait)?;
-            step!("acquire: waited");
+            step!("acquire: waited", of = self.place.path().display(), taken = taken);
             Ok(taken.then(|| Taken { descriptor, generation: generation() }))
         });
         if !matches!(taken, Ok(Some(_))) {
@@ -106,7 +106,7 @@ impl<P: Opens> Flock<P> {
             let file = self.file(taken.descriptor);
             // Unlocking what is open and locked does not fail.
             let _ = retry(|| FileExt::unlock(&*file));
-            step!("release: unlocked");
+            step!("release: unlocked", of = self.place.path().display());
             self.leave();
             step!("release: done");
         }

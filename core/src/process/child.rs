@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::process::outcome::exitcode;
 use crate::sys;
 use crate::sys::fork::{generation, lock};
+use crate::sys::step::trace;
 use crate::sys::wait::{Wait, poll_until};
 
 /// A process that was started.
@@ -156,6 +157,7 @@ impl Child {
             if let Some(status) = self.exit_status()? {
                 return Ok(status);
             }
+            trace!("wait: before", of = self.record.pid);
             // No such child: another thread, or somebody else, was faster; the state tells who. Or no such call.
             if sys::await_end(self.record.pid).is_err() {
                 self.join_timeout(Duration::from_secs(1))?;
@@ -224,6 +226,7 @@ impl Child {
         if !matches!(self.look()?, State::Started) {
             return self.exit_status();
         }
+        trace!("wait: before", of = self.record.pid);
         // Not a pipe that the child holds open: a grandchild would hold it too.
         let process = sys::pidfd_open(self.record.pid);
         let ended = |process: &OwnedFd| poll_until(process.as_fd(), PollFlags::POLLIN, wait);
@@ -242,6 +245,7 @@ impl Child {
 
     fn signal(&self, signal: Signal) -> Result<(), Error> {
         self.mine()?;
+        trace!("signal", of = self.record.pid, signal = signal);
         let mut state = lock(&self.record.state);
         // While this descriptor is open it means one process and no other; the look that follows tells that it
         // is our child. So nothing can go to a stranger who got the pid of a child that was reaped.
@@ -281,7 +285,10 @@ impl Child {
         }
         *state = match sys::reap(self.record.pid) {
             Ok(None) => return Ok(()),
-            Ok(Some(status)) => State::Ended(status),
+            Ok(Some(status)) => {
+                trace!("wait: ended", of = self.record.pid, with = exitcode(status));
+                State::Ended(status)
+            }
             Err(e) if e.raw_os_error() == Some(Errno::ECHILD as i32) => State::Lost,
             Err(e) => return Err(Error::io("asking after a process")(e)),
         };

@@ -24,6 +24,7 @@ use nix::unistd::ForkResult;
 use crate::error::Error;
 use crate::sys;
 use crate::sys::fork::{self, Handover, generation, say_on_stderr};
+use crate::sys::step::trace;
 use child::{adopt, forget_children, reap_ended};
 
 /// A process to be: what it shall do, its name, and whether it is a daemon.
@@ -156,12 +157,14 @@ where
         // with or without a child, so that is not an error of start.
         let _ = std::io::stdout().flush();
 
+        trace!("start: before");
         // SAFETY: the process has one thread, so no other one can have left a lock or the heap half-way, and
         // the child may do whatever the parent may.
         match unsafe { nix::unistd::fork() } {
             Err(errno) => Err(Error::Fork(errno.into())),
             Ok(ForkResult::Parent { child }) => {
                 let Process { target, name, daemon, .. } = self;
+                trace!("start: done", of = child, name = name, daemon = daemon);
                 let child = adopt(child.as_raw() as u32, name, daemon);
                 // The child goes on with the numbers that would have been ours, and we draw others. The other way
                 // round would do as well, but here the memory is at hand, and nobody waits for it. A system
@@ -184,6 +187,8 @@ where
         }
         fork::receive(handover);
         current::become_child(name, identity, daemon, parent);
+        #[cfg(feature = "__trace")]
+        sys::trace::begin();
         exit::watch_over_the_end();
         if has_stdin {
             sys::stdin_from_null();

@@ -15,7 +15,7 @@ use crate::queue::participants::Participation;
 use crate::queue::records::{Content, Record, Records};
 use crate::queue::state::Shared;
 use crate::sys::fork::generation;
-use crate::sys::step::step;
+use crate::sys::step::{step, trace};
 use crate::sys::wait::Wait;
 
 /// The largest `maxsize`, that of Python.
@@ -66,7 +66,7 @@ impl Channel {
             return self.put_large(encoded, wait, tasks);
         }
         let record = Record::new(Content::Item(&encoded.small[..encoded.size]));
-        step!("put: encoded");
+        step!("put: encoded", of = self.id(), item = String::from_utf8_lossy(&encoded.small[..encoded.size]));
         if !tasks && self.maxsize.is_none() && self.overflow_is_empty().is_some() {
             step!("put: no overflow");
             if self.records.write(&record)? {
@@ -80,7 +80,7 @@ impl Channel {
     fn put_large(&self, mut encoded: Encoded<'_>, wait: Wait, tasks: bool) -> Result<(), Error> {
         encoded.remember();
         let (Some(slot), size) = (encoded.slot.take(), encoded.size) else { return Ok(()) };
-        step!("put: large part written");
+        step!("put: large part written", of = self.id(), item = format_args!("{size} bytes"));
         self.put_when_there_is_room(wait, tasks, || {
             let number = self.shared.large_put.load(SeqCst) + 1;
             let record = Record::new(slot.give_to(number, size));
@@ -315,11 +315,14 @@ impl Channel {
     /// The last part of getting: makes the item out of its record.
     pub(crate) fn decode<T: DeserializeOwned>(&self, record: &Record) -> Result<T, Error> {
         let (class, slot, number, size) = match record.content() {
-            Content::Item(bytes) => return serde_json::from_slice(bytes).map_err(Error::Decode),
+            Content::Item(bytes) => {
+                trace!("get: item", of = self.id(), item = String::from_utf8_lossy(bytes));
+                return serde_json::from_slice(bytes).map_err(Error::Decode);
+            }
             Content::Large { class, slot, number, size } => (class, slot, number, size),
         };
         self.shared.large_taken.fetch_max(number, SeqCst);
-        step!("get: before the large part");
+        step!("get: before the large part", of = self.id(), item = format_args!("{size} bytes"));
         let got = Got { channel: self, class, slot, number, size, generation: generation() };
         let item = serde_json::from_slice(got.bytes()).map_err(Error::Decode);
         drop(got);
@@ -334,6 +337,12 @@ impl Channel {
         if let (Some(place), Ok(0)) = (self.participation.known(), self.len()) {
             self.give_back_slots(place);
         }
+    }
+
+    /// The same in all processes of the family.
+    #[cfg(feature = "__trace")]
+    pub(crate) fn id(&self) -> String {
+        format!("queue {self:p}")
     }
 
     pub(crate) fn show(&self, f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {

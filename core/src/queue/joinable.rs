@@ -51,7 +51,7 @@ use crate::queue::participants::{pack, unpack};
 use crate::queue::records::Record;
 use crate::queue::state::{Shared, State};
 use crate::sys::fork::lock;
-use crate::sys::step::step;
+use crate::sys::step::{step, trace};
 use crate::sys::wait::Wait;
 
 /// How long a getter sleeps without looking for itself, and a joiner without looking after the workers.
@@ -177,7 +177,7 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
     fn take(&self, wait: Wait) -> Result<T, Error> {
         let channel = &*self.channel;
         loop {
-            step!("get: before");
+            step!("get: before", of = channel.id());
             let held = channel.lock(wait)?.ok_or(Error::Empty)?;
             step!("get: locked");
             let getting = channel.participation.getting(channel)?;
@@ -223,7 +223,7 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
         if unpack(before).1 == 1 && channel.shared.tasks.load(SeqCst) == 0 {
             channel.shared.done.signal(i32::MAX);
         }
-        step!("task_done: done");
+        step!("task_done: done", of = channel.id());
         Ok(())
     }
 
@@ -252,7 +252,7 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
         // Of what comes to light from now on each thread that waits is told, also when another one is told first.
         let known = lock(&self.told).clone();
         loop {
-            step!("join: before");
+            step!("join: before", of = channel.id());
             let held = channel.lock(wait)?;
             let prepared = channel.shared.done.prepare();
             step!("join: prepared");
@@ -260,6 +260,7 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
                 step!("join: locked");
                 let in_hand = self.look_after_the_workers(&known)?;
                 if in_hand == 0 && channel.shared.tasks.load(SeqCst) == 0 {
+                    trace!("join: all is done", of = channel.id());
                     return Ok(true);
                 }
             }

@@ -243,7 +243,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
 
     fn take(&self, wait: Wait) -> Result<T, Error> {
         let channel = &*self.channel;
-        step!("get: before");
+        step!("get: before", of = channel.id());
         let _getting = channel.participation.getting(channel)?;
         step!("get: shown");
         let record = channel.take(wait)?;

@@ -5,6 +5,8 @@
 pub(crate) mod fork;
 pub(crate) mod shared;
 pub(crate) mod step;
+#[cfg(feature = "__trace")]
+pub(crate) mod trace;
 pub(crate) mod wait;
 
 use std::fs::File;
@@ -145,7 +147,7 @@ pub(crate) fn bytes_in(pipe: &File) -> io::Result<usize> {
 /// Sleeps while `word` holds `seen`, until `futex_wake` or the timeout. May return early; look again.
 pub(crate) fn futex_wait(word: &AtomicU32, seen: u32, timeout: Duration) {
     let timeout = libc::timespec {
-        tv_sec: timeout.as_secs().try_into().unwrap_or(libc::time_t::MAX),
+        tv_sec: timeout.as_secs().try_into().unwrap_or(i32::MAX.into()), // sixty-eight years
         tv_nsec: timeout.subsec_nanos().into(),
     };
     // SAFETY: word and timeout are valid for reads during the call. Without FUTEX_PRIVATE_FLAG the kernel

@@ -1,15 +1,25 @@
 //! Names for the steps of an operation, for the tests: a process can be held, stopped or killed at each of them.
 //!
-//! Without the feature `__fault` a step is nothing at all.
+//! Without the feature `__fault` a step is nothing at all; with the feature `__trace` it is written down.
 
 /// Names a step, between two things that others can see.
 macro_rules! step {
-    ($name:literal) => {
+    ($name:literal $(, $key:ident = $value:expr)*) => {
         #[cfg(feature = "__fault")]
         $crate::sys::step::pass($name);
+        $crate::sys::step::trace!($name $(, $key = $value)*);
     };
 }
 pub(crate) use step;
+
+/// Tells the trace of something that is no step of its own.
+macro_rules! trace {
+    ($name:literal $(, $key:ident = $value:expr)*) => {
+        #[cfg(feature = "__trace")]
+        $crate::sys::trace::event("i", $name, &[$((stringify!($key), &$value)),*]);
+    };
+}
+pub(crate) use trace;
 
 #[cfg(feature = "__fault")]
 mod watched {

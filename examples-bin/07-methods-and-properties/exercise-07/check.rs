@@ -1,43 +1,107 @@
 //! Exercise 07 is solved when the report is made after the end of the child, and is true.
 
-use checks::exercise::{Look, check, start, until_it_tells};
-use checks::{Pace, Program, Signal, Verdict};
+use checks::exercise::{HELD, Look, SOON, check, start_gated};
+use checks::{Outcome, Pace, Program, Running, Signal, Verdict};
+use std::time::Duration;
 
 const RUNNING: &str = "<pid> is running";
 const ENDED: &str = "ended: <text>";
 
 #[test]
 fn exercise_07() {
-    check(env!("CARGO_BIN_EXE_exercise-07"), &[ended_by_the_lord as Look, ended_by_somebody_else]);
+    let looks = [ended_by_the_lord as Look, ended_by_somebody_else, killed, ended_before];
+    check(env!("CARGO_BIN_EXE_exercise-07"), &looks);
 }
 
+/// The child dies only when the check lets it. The Lord is through with every sleep at once.
 fn ended_by_the_lord(program: &Program) -> Verdict {
-    until_it_tells(|| reports(program, false))
+    let (mut run, child) = gets_the_signal(program)?;
+    let main = run.main();
+    run.time_flies(move |call| call.pid == main);
+    run.release_all();
+    let told = run.comes(ENDED, 1, 2 * HELD)?;
+    // The Lord may lose his patience, and kill it: then it has ended, and of that.
+    if run.ends(child, Duration::ZERO)? {
+        return reports(&run.finish()?, "-SIGKILL");
+    }
+    if told {
+        return run.fail(format!("expected `{ENDED}` only after the end of the child; it came before"));
+    }
+    if run.over() {
+        return run.fail("expected the program to wait for the child; it ended before");
+    }
+    run.go_on(child);
+    reports(&run.finish()?, "-SIGTERM")
 }
 
 fn ended_by_somebody_else(program: &Program) -> Verdict {
-    until_it_tells(|| reports(program, true))
+    ended_by(program, Signal::SIGUSR1)
 }
 
-/// The check stops the child before the Lord sends his signal: so it dies only when the check lets it.
-fn reports(program: &Program, killed: bool) -> Verdict<bool> {
-    let mut run = start(program, Pace::TUTORIAL)?;
+fn killed(program: &Program) -> Verdict {
+    ended_by(program, Signal::SIGKILL)
+}
+
+/// The child dies of what the check wants, before the Lord asks after it.
+fn ended_by(program: &Program, cause: Signal) -> Verdict {
+    let (mut run, child) = gets_the_signal(program)?;
+    run.send(child, cause);
+    // Of two signals the one with the lower number comes first.
+    run.go_on(child);
+    run.ends(child, SOON)?;
+    run.release_all();
+    reports(&run.finish()?, &format!("-{cause}"))
+}
+
+/// The child is stopped before it gets the Lord's signal, and the Lord is held before he asks after it again.
+fn gets_the_signal(program: &Program) -> Verdict<(Running, i32)> {
+    let (mut run, child) = begins(program)?;
+    run.stop(child);
+    let main = run.main();
+    let signalled = |run: &mut Running| -> Verdict<bool> {
+        // He may have asked for other reasons before.
+        while run.is_held(|call| call.pid == main, SOON)? {
+            run.release(main);
+            if run.gets(child, Signal::SIGTERM, HELD)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    };
+    match signalled(&mut run)? {
+        true => Ok((run, child)),
+        false => run.fail("expected the child to be sent SIGTERM, by terminate; it was not"),
+    }
+}
+
+/// The child has ended by itself before the Lord sends his signal.
+fn ended_before(program: &Program) -> Verdict {
+    let (mut run, child) = begins(program)?;
+    let main = run.main();
+    run.skip_sleeps(move |call| call.pid != main);
+    run.wakes(child);
+    let before = run.ends(child, SOON)?;
+    if !before {
+        return run.fail("expected the child to end by itself if nobody ends it; it did not");
+    }
+    run.release_all();
+    reports(&run.finish()?, "0")
+}
+
+/// The child runs, and the Lord does not sleep meanwhile. He is held before he sends a signal: before that he asks whether it is still there.
+fn begins(program: &Program) -> Verdict<(Running, i32)> {
+    let mut run = start_gated(program, Pace(0.1))?;
+    let main = run.main();
+    run.hold(move |call| call.pid == main && call.asks_after_a_child() || call.pid != main && call.sleeps());
+    run.skip_sleeps(move |call| call.pid == main);
     let child = run.child(RUNNING)?;
-    if !run.stop(child) || run.pending(child, Signal::SIGTERM) || run.printed(ENDED) > 0 {
-        return Ok(false);
-    }
-    if !run.gets(child, Signal::SIGTERM)? {
-        return run.fail("expected the child to be sent SIGTERM, by terminate; it was not");
-    }
-    run.waits_for("the child", ENDED)?;
-    if killed {
-        run.kill(child);
-    } else {
-        run.go_on(child);
-    }
-    let it = run.finish()?;
+    Ok((run, child))
+}
+
+fn reports(it: &Outcome, cause: &str) -> Verdict {
     it.succeeds()?;
-    let cause = if killed { "cause: -SIGKILL" } else { "cause: -SIGTERM" };
-    it.prints(&[RUNNING, "ended: true", cause])?;
-    it.by_main(&["ended: true", cause]).map(|()| true)
+    let cause = format!("cause: {cause}");
+    it.prints(&[RUNNING, "ended: true", &cause])?;
+    it.in_order(&["ended: true", &cause])?;
+    it.by_main(&["ended: true", &cause])
 }

@@ -24,11 +24,12 @@ fn the_cook_is_slow(program: &Program) -> Verdict {
     let mut run = start_gated(program, Pace::NONE)?;
     let main = run.main();
     run.hold(move |call| call.pid != main && call.puts());
+    run.time_flies(move |call| call.pid == main);
     for bun in 0..5 {
         let Some(cook) = run.held(SOON)? else { break };
         run.comes_to_rest()?;
-        if [0, 4].contains(&bun) {
-            run.waits_for("the cook, who brings another bun", ALL)?;
+        if bun == 4 {
+            run.waits_on_and_on("the cook, who brings another bun", ALL)?;
         }
         run.release(cook.pid);
     }
@@ -73,6 +74,7 @@ fn all_is_eaten(it: &Outcome) -> Verdict {
 fn the_basket_stays_small(program: &Program) -> Verdict {
     let mut run = start_gated(program, Pace::NONE)?;
     let main = run.main();
+    run.time_flies(move |call| call.pid != main);
     run.hold(move |call| call.pid != main && call.puts());
     if run.held(SOON)?.is_none() {
         return run.fail("expected the cook to put a bun into the basket; he did not");

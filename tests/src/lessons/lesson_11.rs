@@ -23,6 +23,7 @@ pub const LESSON_11: &[Case] = &[
     case("many_producers_and_one_consumer", |program| feeds_with(program, 5, 1, 10)),
     case("many_of_both", |program| feeds_with(program, 4, 4, 25)),
     case("one_item", |program| feeds_with(program, 1, 1, 1)),
+    case("two_eaters_for_one_cook", |program| feeds_with(program, 1, 2, 3)),
     case("no_items", |program| feeds_with(program, 2, 2, 0)),
     case("no_producers", |program| feeds_with(program, 0, 2, 10)),
     of_the_lesson("refuses_food_that_nobody_eats", |program| {

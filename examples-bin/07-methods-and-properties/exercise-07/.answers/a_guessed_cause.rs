@@ -1,4 +1,4 @@
-//! rejected: expected the line `cause: -SIGKILL` once
+//! rejected: expected the line `cause: -SIGUSR1` once
 //! Exercise 07: is it dead, and of what?
 //!
 //! The Lord ends a child, and reports that it has ended, and what has ended it. But `terminate` only sends a signal:

@@ -1,4 +1,4 @@
-//! rejected: it sleeps for some time, and hopes that this is enough
+//! rejected: expected `ended: <text>` only after the end of the child; it came before
 //! Exercise 07: is it dead, and of what?
 //!
 //! The Lord ends a child, and reports that it has ended, and what has ended it. But `terminate` only sends a signal:

@@ -1,4 +1,4 @@
-//! rejected: it sleeps for some time, and hopes that this is enough
+//! rejected: It waits for some time only, and that was over
 //! Exercise 08: no line of the log may be lost.
 //!
 //! A daemon writes the log: the Emperor puts lines into a queue, and the daemon writes them down, slowly. When the

@@ -1,4 +1,4 @@
-//! rejected: expected all three lines in the log; the program ended when 0 were written
+//! rejected: expected the program to wait for the daemon, which has a line to write; it ended before
 //! Exercise 08: no line of the log may be lost.
 //!
 //! A daemon writes the log: the Emperor puts lines into a queue, and the daemon writes them down, slowly. When the

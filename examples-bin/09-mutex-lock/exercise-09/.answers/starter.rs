@@ -1,4 +1,4 @@
-//! rejected: expected one passerby at a time between reading and writing
+//! rejected: expected two to buy and one to come too late; 3 have bought
 //! Exercise 09: the lock in the right place.
 //!
 //! Three passersby, two tickets, and a lock; and yet all three buy. Each has read the number of tickets before it

@@ -1,4 +1,4 @@
-//! rejected: expected the line `Bun0 is in the basket` once
+//! rejected: is in the basket` once
 //! Exercise 10: a basket that is full.
 //!
 //! A cook bakes five buns, and puts them into a basket that holds two. The Lord waits for the cook to end, and then

@@ -1,4 +1,4 @@
-//! rejected: it sleeps for some time, and hopes that this is enough
+//! rejected: It waits for some time only, and that was over
 //! Exercise 11: done is done.
 //!
 //! Two eaters share five buns, one of which is burnt and thrown away. `join` shall return when all five are gone. It

@@ -17,6 +17,20 @@ fn refused(call: libc::c_long, errno: Errno) {
     refuse(call, errno).expect("a filter");
 }
 
+/// By what the C library forks: musl prefers the old call where there is one.
+const FORK: &[libc::c_long] = &[
+    libc::SYS_clone,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_fork,
+];
+
+/// And by what it looks at a path.
+const STAT: &[libc::c_long] = &[
+    libc::SYS_newfstatat,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_stat,
+];
+
 fn sleeps() {
     thread::sleep(Duration::from_secs(1000));
 }
@@ -162,7 +176,7 @@ pub(crate) fn forks_forbidden() {
         [(Errno::EAGAIN, "end some"), (Errno::ENOMEM, "end some"), (Errno::EPERM, "sandbox")]
     {
         let asks = || {
-            refused(libc::SYS_clone, errno);
+            FORK.iter().for_each(|call| refused(*call, errno));
             match Process::new(|| ()).start() {
                 Err(error @ Error::Fork(_)) => assert!(error.to_string().contains(way_out), "{error}"),
                 other => panic!("{other:?}"),
@@ -175,7 +189,7 @@ pub(crate) fn forks_forbidden() {
 /// Some kernels do not count the threads of a process in /proc.
 pub(crate) fn no_word_about_threads() {
     refused(libc::SYS_statx, Errno::ENOSYS);
-    refused(libc::SYS_newfstatat, Errno::EACCES);
+    STAT.iter().for_each(|call| refused(*call, Errno::EACCES));
     one_thread_is_told_from_two();
 }
 
@@ -196,7 +210,7 @@ fn one_thread_is_told_from_two() {
 /// And where neither way is open, the error says what is missing.
 pub(crate) fn one_thread_without_proc() {
     refused(libc::SYS_statx, Errno::ENOSYS);
-    refused(libc::SYS_newfstatat, Errno::EACCES);
+    STAT.iter().for_each(|call| refused(*call, Errno::EACCES));
     refused(libc::SYS_unshare, Errno::EPERM);
     let error = Process::new(|| ()).start().expect_err("a start would be a risk").to_string();
     assert!(error.contains("/proc/self/task"), "{error}");

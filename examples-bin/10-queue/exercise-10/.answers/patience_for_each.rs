@@ -1,4 +1,4 @@
-//! rejected: expected the line `The Lord ate Bun
+//! rejected: expected the program to end by itself
 //! Exercise 10: a basket that is full.
 //!
 //! A cook bakes five buns, and puts them into a basket that holds two. The Lord waits for the cook to end, and then
@@ -23,16 +23,13 @@ fn main() -> ExitCode {
     lesson::main("10", "exercise-10: five buns, and a basket for two", |_| {
         let basket = Queue::bounded(2)?;
         let cook = Process::new(|| cook(&basket)).start()?;
-        while cook.is_alive()? || !basket.is_empty()? {
-            if cook.is_alive()? && basket.is_empty()? {
-                lesson::sleep(0.5);
-                continue;
-            }
-            println!("The Lord ate {}", basket.get()?);
-            if !cook.is_alive()? {
-                break;
+        for _ in 0..5 {
+            match basket.get_timeout(std::time::Duration::from_secs(10)) {
+                Ok(bun) => println!("The Lord ate {bun}"),
+                Err(_) => println!("the cook is slow"),
             }
         }
+        cook.join()?;
         println!("All is eaten");
         Ok(())
     })

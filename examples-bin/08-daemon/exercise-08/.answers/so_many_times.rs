@@ -1,0 +1,38 @@
+//! rejected: expected the program to wait for the daemon, which has a line to write; it ended before
+//! Exercise 08: no line of the log may be lost.
+//!
+//! A daemon writes the log: the Emperor puts lines into a queue, and the daemon writes them down, slowly. When the
+//! Emperor dies, the daemon dies with him, and with it the lines that were not yet written. Have every line written
+//! before the end, however slow the writing is. The program still ends by itself.
+//! Check it with `make check-08`.
+
+use std::process::ExitCode;
+
+use procession::{Error, Process, Queue};
+
+fn write_log(lines: &Queue<String>, written: &Queue<()>) -> Result<(), Error> {
+    loop {
+        let line = lines.get()?;
+        lesson::sleep(1.0); // a slow disk
+        println!("log: {line}");
+        written.put(&())?;
+    }
+}
+
+fn main() -> ExitCode {
+    lesson::main("08", "exercise-08: a daemon that writes a log", |_| {
+        let (lines, written) = (Queue::new()?, Queue::<()>::new()?);
+        let _logger = Process::new(|| write_log(&lines, &written)).daemon(true).start()?;
+        for line in ["one", "two", "three"] {
+            lines.put(&line.to_owned())?;
+        }
+        println!("The Emperor is dying");
+        for _ in 0..300 {
+            if written.len()? == 3 {
+                break;
+            }
+            lesson::sleep(0.1); // half a minute must do
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,31 @@
+//! rejected: expected all three lines in the log; the program ended when 0 were written
+//! Exercise 08: no line of the log may be lost.
+//!
+//! A daemon writes the log: the Emperor puts lines into a queue, and the daemon writes them down, slowly. When the
+//! Emperor dies, the daemon dies with him, and with it the lines that were not yet written. Have every line written
+//! before the end, however slow the writing is. The program still ends by itself.
+//! Check it with `make check-08`.
+
+use std::process::ExitCode;
+
+use procession::{Error, Process, Queue};
+
+fn write_log(lines: &Queue<String>) -> Result<(), Error> {
+    while let Ok(line) = lines.get_timeout(std::time::Duration::from_millis(500)) {
+        lesson::sleep(1.0); // a slow disk
+        println!("log: {line}");
+    }
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    lesson::main("08", "exercise-08: a daemon that writes a log", |_| {
+        let lines = Queue::new()?;
+        let _logger = Process::new(|| write_log(&lines)).start()?;
+        for line in ["one", "two", "three"] {
+            lines.put(&line.to_owned())?;
+        }
+        println!("The Emperor is dying");
+        Ok(())
+    })
+}

@@ -1,0 +1,49 @@
+//! accepted: a value that says task_done when it is dropped
+//! Exercise 11: done is done.
+//!
+//! Two eaters share five buns, one of which is burnt and thrown away. `join` shall return when all five are gone. It
+//! returns too early: an eater says `task_done` when it has taken a bun, not when it has eaten it. Have the Lord
+//! speak when the last bun is gone, and not sooner; and mind the burnt one.
+//! Check it with `make check-11`.
+
+use std::process::ExitCode;
+
+use procession::{Error, JoinableQueue, Process};
+
+const BURNT: u32 = 2;
+
+struct Done<'a>(&'a JoinableQueue<u32>);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        let _ = self.0.task_done();
+    }
+}
+
+fn eater(name: &str, basket: &JoinableQueue<u32>) -> Result<(), Error> {
+    loop {
+        let bun = basket.get()?;
+        let _done = Done(basket);
+        if bun == BURNT {
+            println!("{name} threw Bun{bun} away");
+            continue;
+        }
+        lesson::sleep(1.0);
+        println!("{name} ate Bun{bun}");
+    }
+}
+
+fn main() -> ExitCode {
+    lesson::main("11", "exercise-11: five buns, two eaters", |_| {
+        let basket = JoinableQueue::new()?;
+        for name in ["Dai", "Little Yang"] {
+            let _eater = Process::new(|| eater(name, &basket)).daemon(true).start()?;
+        }
+        for bun in 0..5 {
+            basket.put(&bun)?;
+        }
+        basket.join()?;
+        println!("All is eaten");
+        Ok(())
+    })
+}

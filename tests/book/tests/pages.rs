@@ -1,0 +1,153 @@
+//! The pages are true. And each kind of lie, planted into a page, is named with the page and the line.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use book::{Lie, Page, blocks, code, commands, judge, links, names, pages, root};
+use checks::Complaint;
+use trials::{Failed, Trial};
+
+fn main() -> ExitCode {
+    let root = root();
+    let all = match pages(&root) {
+        Ok(all) => all,
+        Err(why) => {
+            eprintln!("{why}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let programs = programs();
+    let mut tests = vec![Trial::test("every_name_is_there_for_who_comes_from_python", {
+        let (root, all) = (root.clone(), read_again(&all));
+        move || none(names(&all, &root))
+    })];
+    for page in read_again(&all) {
+        let shown = page.path.with_extension("").display().to_string();
+        for block in blocks(&page) {
+            let (page, programs) = (Page::of(&page.path, page.text.clone()), programs.clone());
+            let excused = block.excuse.is_some();
+            let lesson = block.judge.as_ref().map(|(number, _)| programs.join(format!("lesson-{number}")));
+            // `cargo test -p book` builds no lessons.
+            let unbuilt = lesson.is_some_and(|lesson| !lesson.exists());
+            let test = Trial::test(format!("{shown}:{}::can_be_a_run", block.line), move || {
+                none(judge(&page, &block, &programs).into_iter().collect())
+            });
+            tests.push(test.with_ignored_flag(excused || unbuilt));
+        }
+        let (root, all) = (root.clone(), read_again(&all));
+        tests.push(Trial::test(format!("{shown}::code_links_and_commands"), move || {
+            let mut lies = code(&page, &root);
+            lies.extend(links(&page, &all, &root));
+            lies.extend(commands(&page, &root)?);
+            none(lies)
+        }));
+    }
+    tests.extend(PLANTED.iter().map(|planted| {
+        let (root, programs) = (root.clone(), programs.clone());
+        let unbuilt = !programs.join("lesson-02").exists() && planted.page.contains("judged by");
+        let test =
+            Trial::test(format!("planted::{}", planted.name), move || planted.is_named(&root, &programs));
+        test.with_ignored_flag(unbuilt)
+    }));
+    trials::judge(tests)
+}
+
+fn read_again(pages: &[Page]) -> Vec<Page> {
+    pages.iter().map(|page| Page::of(&page.path, page.text.clone())).collect()
+}
+
+/// Where cargo puts programs: beside the folder that this test is in.
+fn programs() -> PathBuf {
+    let me = std::env::current_exe().unwrap_or_default();
+    me.ancestors().nth(2).unwrap_or(Path::new("")).to_owned()
+}
+
+fn none(lies: Vec<Lie>) -> Result<(), Failed> {
+    match lies.is_empty() {
+        true => Ok(()),
+        false => Err(lies.iter().map(Lie::to_string).collect::<Vec<_>>().join("\n").into()),
+    }
+}
+
+/// A page with one lie in it.
+struct Planted {
+    name: &'static str,
+    page: &'static str,
+    /// Where it is, and words of what is said about it.
+    line: usize,
+    says: &'static str,
+}
+
+const PLANTED: &[Planted] = &[
+    Planted {
+        name: "a_line_of_code",
+        page: "<!-- file: rustfmt.toml | use_small | max_width -->\n```rust\nuse_small_heuristics = \"Max\"\n\nmax_width = 3\n```\n",
+        line: 5,
+        says: "max_width = 3",
+    },
+    Planted {
+        name: "code_from_nowhere",
+        page: "\n```rust\nlet x = 1;\n```\n",
+        line: 2,
+        says: "no comment above",
+    },
+    Planted {
+        name: "a_line_of_output",
+        page: "<!-- judged by: 02 without_any_sleep -->\n```console\n$ make run-02\nLord\nLittle King is walking\nLittle King is done\n```\n",
+        line: 2,
+        says: "Little King is running",
+    },
+    Planted {
+        name: "an_order",
+        page: "<!-- judged by: 02 without_any_sleep -->\n```console\n$ make run-02\nLord\nLittle King is done\nLittle King is running\n```\n",
+        line: 2,
+        says: "before `Little King is done`",
+    },
+    Planted {
+        name: "output_that_nobody_judges",
+        page: "```console\n$ make run-02\nLord\n```\n",
+        line: 1,
+        says: "who judges it",
+    },
+    Planted { name: "a_dead_link", page: "\n\n[x](no-such-page.md)\n", line: 3, says: "no-such-page.md" },
+    Planted { name: "a_dead_heading", page: "# A\n\n[x](#b)\n", line: 3, says: "#b" },
+    Planted {
+        name: "a_name_that_the_library_has_not",
+        page: "[x](../target/doc/procession/struct.Queue.html#method.putt)\n",
+        line: 1,
+        says: "Queue::putt",
+    },
+    Planted { name: "a_command", page: "Type `make rum-02`.\n", line: 1, says: "make rum-02" },
+    Planted { name: "a_lesson", page: "Type `make run-77`.\n", line: 1, says: "make run-77" },
+    Planted {
+        name: "an_option",
+        page: "\n```console\n$ make run-03 ARGS=--cereal\n```\n",
+        line: 3,
+        says: "--cereal",
+    },
+    Planted {
+        name: "a_figure",
+        page: "x\n\n<!-- figure: echo 3 => 4..5 -->\nFour or five.\n",
+        line: 3,
+        says: "measured 3",
+    },
+];
+
+impl Planted {
+    fn is_named(&self, root: &Path, programs: &Path) -> Result<(), Failed> {
+        let page = Page::of(Path::new("docs/planted.md"), self.page.to_owned());
+        let all = [Page::of(Path::new("docs/planted.md"), self.page.to_owned())];
+        let mut lies = code(&page, root);
+        lies.extend(links(&page, &all, root));
+        lies.extend(commands(&page, root)?);
+        lies.extend(book::verify(&page, root));
+        lies.extend(blocks(&page).iter().filter_map(|block| judge(&page, block, programs)));
+        match &lies[..] {
+            [lie] if lie.line == self.line && lie.what.contains(self.says) => Ok(()),
+            lies => {
+                Err(Complaint::new(format!("expected line {} and `{}`: {lies:?}", self.line, self.says))
+                    .into())
+            }
+        }
+    }
+}
