@@ -84,7 +84,7 @@ pictures:
 # The answer is compiled anew, also if its file is older than what was built: it may have been moved back.
 try-%:
 	@$(call known,$*,$(EXERCISES),exercise)
-	@touch $(folder)/main.rs
+	@touch -c $(folder)/main.rs
 	@$(call build,exercise-$*)
 	@cargo run --quiet --package exercise-$* -- $(ARGS)
 
@@ -152,7 +152,7 @@ learn:
 .PHONY: verify-exercises
 verify-exercises:
 	@$(call build,exercises)
-	@$(exercises) verify $(ARGS)
+	@$(if $(filter --mutants,$(ARGS)),cargo run --quiet --package mutants -- $(filter-out --mutants,$(ARGS)),$(exercises) verify $(ARGS))
 
 # Whether there is this number among these; they are numbers of what?
 known = $(if $(filter $(1),$(2)),true,$(call refuse,There is no $(3) $(1). There are: $(2)))
