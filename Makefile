@@ -150,7 +150,7 @@ learn:
 .PHONY: verify-exercises
 verify-exercises:
 	@$(call build,exercises)
-	@$(exercises) verify $(ARGS)
+	@$(if $(filter --mutants,$(ARGS)),cargo run --quiet --package mutants -- $(filter-out --mutants,$(ARGS)),$(exercises) verify $(ARGS))
 
 # Whether there is this number among these; they are numbers of what?
 known = $(if $(filter $(1),$(2)),true,$(call refuse,There is no $(3) $(1). There are: $(2)))

@@ -46,16 +46,22 @@ fn waits_for_a_line(program: &Program, which: usize) -> Verdict {
 
 /// Before he puts his first line the daemon does whatever it can.
 fn the_emperor_is_slow(program: &Program) -> Verdict {
-    let mut run = start_gated(program, Pace::TUTORIAL)?;
+    let mut run = start_gated(program, Pace::NONE)?;
     let main = run.main();
-    run.skip_sleeps(move |call| call.pid != main);
     run.time_flies(move |call| call.pid != main);
     run.hold(move |call| call.pid == main && call.puts());
     for line in 0..LOG.len() {
-        if run.held(SOON)?.is_some() {
-            run.looks_on(if line == 0 { HELD } else { HELD / 4 })?;
-            run.release(main);
+        if run.held(SOON)?.is_none() {
+            return run.fail("expected the Emperor to put three lines into the queue; he did not");
         }
+        if line == 0 {
+            // Stopped, too: so nobody believes that it will not be long.
+            run.stop(main);
+            run.looks_on(HELD)?;
+            run.go_on(main);
+            run.held(SOON)?;
+        }
+        run.release(main);
     }
     run.release_all();
     all_is_said(&run.finish()?)

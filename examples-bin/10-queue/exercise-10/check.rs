@@ -74,6 +74,7 @@ fn all_is_eaten(it: &Outcome) -> Verdict {
 fn the_basket_stays_small(program: &Program) -> Verdict {
     let mut run = start_gated(program, Pace::NONE)?;
     let main = run.main();
+    run.time_flies(move |call| call.pid != main);
     run.hold(move |call| call.pid != main && call.puts());
     if run.held(SOON)?.is_none() {
         return run.fail("expected the cook to put a bun into the basket; he did not");

@@ -1,8 +1,9 @@
 //! Exercise 11b is solved when every task is done once, although a worker is killed in the middle of one.
 
-use checks::exercise::{Look, SOON, check, runs_through, start_gated};
+use checks::exercise::{HELD, Look, SOON, check, runs_through, start_gated};
 use checks::{Call, Outcome, Pace, Program, Running, Verdict, captures};
 
+const BEGINS: &str = "task <number> begins, with <pid>";
 const DONE: &str = "task <number> is done";
 const ALL: &str = "4 tasks are done";
 
@@ -22,9 +23,11 @@ fn both_are_held(program: &Program) -> Verdict<(Running, [Call; 2])> {
     let main = run.main();
     run.skip_sleeps(move |call| call.pid != main);
     run.hold(move |call| call.pid != main && is_done(call).is_some());
-    match run.all_held(2, SOON)?[..] {
+    run.all_held(2, SOON)?;
+    match run.all_held(3, HELD / 4)?[..] {
         [one, other] => Ok((run, [one, other])),
-        _ => run.fail("expected two workers to have a task each; they have not"),
+        [] | [_] => run.fail("expected two workers to have a task each; they have not"),
+        _ => run.fail("expected two workers; there are more"),
     }
 }
 
@@ -69,7 +72,9 @@ fn a_late_record(program: &Program) -> Verdict {
 }
 
 fn in_peace(program: &Program) -> Verdict {
-    judge(&runs_through(program, Pace::NONE)?)
+    let it = runs_through(program, Pace::NONE)?;
+    judge(&it)?;
+    it.times(BEGINS, 4)
 }
 
 /// The task that a worker is about to call done.
@@ -99,8 +104,10 @@ fn judge(it: &Outcome) -> Verdict {
                 .complain(format!("expected each task to be done once; task {task} was done {times} times"));
         }
     }
+    it.times(DONE, 4)?;
     it.by_children(&[DONE])?;
     it.succeeds()?;
+    it.times(ALL, 1)?;
     it.by_main(&[ALL])?;
     it.last(ALL)
 }

@@ -16,25 +16,26 @@ const ACCEPTED: &str = "//! accepted: ";
 
 /// One file of the bank.
 #[derive(Debug)]
-pub(crate) struct Kept {
+pub struct Kept {
     /// The number of its exercise.
-    pub(crate) number: String,
+    pub number: String,
     /// Its name: `starter`, `solution`, or what is wrong or different with it.
-    pub(crate) name: String,
-    pub(crate) path: PathBuf,
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
     /// The words of the complaint that it must bring about; `None` for a right one.
-    pub(crate) rejected: Option<String>,
+    pub rejected: Option<String>,
 }
 
 impl Kept {
     /// The name of its program.
-    pub(crate) fn program(&self) -> String {
+    pub fn program(&self) -> String {
         format!("answer-{}-{}", self.number, self.name)
     }
 }
 
 /// All answers to an exercise.
-pub(crate) fn of(exercise: &Exercise) -> Result<Vec<Kept>, String> {
+pub fn of(exercise: &Exercise) -> Result<Vec<Kept>, String> {
     let mut found = Vec::new();
     for path in entries(&exercise.answers())? {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -57,11 +58,7 @@ pub(crate) fn of(exercise: &Exercise) -> Result<Vec<Kept>, String> {
 /// to run the lessons.
 ///
 /// It is this workspace once more, with the exercises' own dependencies and lock file, but with the answers as programs.
-pub(crate) fn build(
-    exercises: &[Exercise],
-    kept: &[Kept],
-    doing: &(dyn Fn(&str) + Sync),
-) -> Result<Built, String> {
+pub fn build(exercises: &[Exercise], kept: &[Kept], doing: &(dyn Fn(&str) + Sync)) -> Result<Built, String> {
     let beside = beside()?;
     // The same place as for everything else, so that the dependencies are not compiled twice.
     let target = beside.parent().unwrap_or(&beside);

@@ -1,6 +1,6 @@
 //! The exercises: where they are, how far each of them is, and the proof that their checks are right.
 
-mod answers;
+pub mod answers;
 mod check;
 pub mod doing;
 pub mod folder;

@@ -1,6 +1,6 @@
 //! Which key asks for what.
 
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,6 +10,7 @@ mod watch;
 mod work;
 
 use std::env;
+use std::io::{Write, stderr};
 use std::process::ExitCode;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
@@ -30,7 +31,8 @@ fn main() -> ExitCode {
     match answer {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            eprintln!("learn: {why}");
+            // A terminal that was closed takes nothing any more.
+            let _ = writeln!(stderr(), "learn: {why}");
             ExitCode::from(2)
         }
     }

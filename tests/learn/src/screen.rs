@@ -1,70 +1,76 @@
-//! What is on, drawn.
-
-use std::env;
+//! What is on, as lines for a screen.
 
 use exercises::folder::{Exercise, read};
-use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::{Color, Modifier, Style};
-use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
 
 use super::app::{App, Doing, Pane, Work};
 use super::judge::Standing;
 use super::keys::KEYS;
 use super::text::{folded, plain};
 
-/// Draws all of it, in whatever room there is.
-pub(crate) fn draw(app: &mut App, frame: &mut Frame) {
-    let width = frame.area().width.into();
-    let foot = foot(width);
-    let rows = [Constraint::Length(3), Constraint::Min(1), Constraint::Length(1 + foot.len() as u16)];
-    let [at_head, at_body, at_foot] = Layout::vertical(rows).areas(frame.area());
-    frame.render_widget(Paragraph::new(head(app, width)), at_head);
-    let more = draw_body(app, frame, at_body);
-    let above = rule(width, if more { "more below: space, arrows" } else { "" });
-    frame.render_widget(Paragraph::new([vec![above], foot].concat()), at_foot);
+/// How a line looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Look {
+    #[default]
+    Plain,
+    Bold,
+    Dim,
+    Green,
+    Yellow,
+    Red,
 }
 
-fn head(app: &App, width: usize) -> Vec<Line<'static>> {
+/// A line of the screen; or, before it is folded, a text.
+pub(crate) type Text = (String, Look);
+
+/// All lines, for a screen of this size.
+pub(crate) fn picture(app: &mut App, width: usize, height: usize) -> Vec<Text> {
+    let (head, foot) = (head(app, width), foot(width));
+    let room = height.saturating_sub(head.len() + 1 + foot.len()).max(1);
+    let (body, more) = body(app, width, room);
+    let above = rule(width, if more { "more below: space, arrows" } else { "" });
+    let mut all = [head, body, vec![above], foot].concat();
+    all.truncate(height);
+    all
+}
+
+fn head(app: &App, width: usize) -> Vec<Text> {
     let step = app.step();
     let title = format!("Exercise {}: {}", step.exercise.number, step.title);
     let file = Exercise::shown(&step.exercise.main());
     let count = format!("{} of {} done", app.done(), app.steps.len());
-    vec![Line::styled(plain(&title), bold()), Line::raw(plain(&file)), rule(width, &count)]
+    let first = |text: &str| folded(text, width).into_iter().next().unwrap_or_default();
+    vec![(first(&plain(&title)), Look::Bold), (first(&plain(&file)), Look::Plain), rule(width, &count)]
 }
 
 /// The keys. None of them is torn at the end of a line.
-fn foot(width: usize) -> Vec<Line<'static>> {
-    let keys = KEYS.map(|key| key.replace(' ', "\u{a0}")).join("   ");
-    folded(&keys, width).into_iter().map(|keys| Line::styled(keys, dim())).collect()
+fn foot(width: usize) -> Vec<Text> {
+    let keys = KEYS.map(|key| key.replace(' ', NO_BREAK)).join("   ");
+    folded(&keys, width).into_iter().map(|keys| (keys.replace(NO_BREAK, " "), Look::Dim)).collect()
 }
 
-/// Draws what is below the head, and answers whether there is more of it than is seen.
-fn draw_body(app: &mut App, frame: &mut Frame, area: Rect) -> bool {
-    let (width, height): (usize, usize) = (area.width.into(), area.height.into());
-    let mut lines: Vec<Line> = Vec::new();
-    for (text, style) in paragraphs(app) {
+const NO_BREAK: &str = "\u{a0}";
+
+/// What is below the head, so many lines of it, and whether there is more than is seen.
+fn body(app: &mut App, width: usize, room: usize) -> (Vec<Text>, bool) {
+    let mut lines: Vec<Text> = Vec::new();
+    for (text, look) in paragraphs(app) {
         if text.is_empty() {
-            lines.push(Line::default());
+            lines.push(empty());
         }
-        lines.extend(folded(&text, width).into_iter().map(|line| Line::styled(line, style)));
+        lines.extend(folded(&text, width).into_iter().map(|line| (line, look)));
     }
-    let last = lines.len().saturating_sub(height);
+    let last = lines.len().saturating_sub(room);
     app.scroll = app.scroll.min(last);
-    app.page = height;
-    let more = app.scroll < last;
-    let shown: Vec<Line> = lines.into_iter().skip(app.scroll).take(height).collect();
-    frame.render_widget(Paragraph::new(shown), area);
-    more
+    app.page = room;
+    let mut shown: Vec<Text> = lines.into_iter().skip(app.scroll).take(room).collect();
+    shown.resize(room, empty());
+    (shown, app.scroll < last)
 }
-
-type Text = (String, Style);
 
 fn paragraphs(app: &App) -> Vec<Text> {
     let mut texts = Vec::new();
     if let Some(notice) = &app.notice {
-        texts.extend([(notice.clone(), colour(Color::Yellow)), empty()]);
+        texts.extend([(notice.clone(), Look::Yellow), empty()]);
     }
     texts.extend(match &app.pane {
         Pane::Exercise => exercise(app),
@@ -80,20 +86,24 @@ fn paragraphs(app: &App) -> Vec<Text> {
 fn exercise(app: &App) -> Vec<Text> {
     let step = app.step();
     let mut texts = match (&app.doing, &step.standing) {
-        (Some(doing), _) => vec![(busy(doing), colour(Color::Yellow))],
+        (Some(doing), _) => vec![(busy(doing), Look::Yellow)],
         (None, Standing::NotStarted) => {
-            vec![("Change the file and save it: it is judged at once.".to_owned(), Style::new())]
+            vec![("Change the file and save it: it is judged at once.".to_owned(), Look::Plain)]
         }
         (None, Standing::Begun) => {
-            vec![("Begun. Save it, or press Enter, and it is judged.".to_owned(), Style::new())]
+            vec![("Begun. Save it, or press Enter, and it is judged.".to_owned(), Look::Plain)]
         }
         (None, Standing::NotYet(complaint)) => {
-            vec![word("not yet."), empty(), (complaint.clone(), Style::new())]
+            vec![("not yet.".to_owned(), Look::Yellow), empty(), (complaint.clone(), Look::Plain)]
         }
-        (None, Standing::Broken(why)) => vec![word("broken."), empty(), (why.clone(), Style::new())],
-        (None, Standing::Done) => vec![word("done. Well done!"), empty(), (what_next(app), Style::new())],
+        (None, Standing::Broken(why)) => {
+            vec![("broken.".to_owned(), Look::Red), empty(), (why.clone(), Look::Plain)]
+        }
+        (None, Standing::Done) => {
+            vec![("done. Well done!".to_owned(), Look::Green), empty(), (what_next(app), Look::Plain)]
+        }
     };
-    texts.extend([empty(), ("The task".to_owned(), bold()), (step.task.clone(), Style::new())]);
+    texts.extend([empty(), ("The task".to_owned(), Look::Bold), (step.task.clone(), Look::Plain)]);
     texts
 }
 
@@ -131,26 +141,25 @@ fn hint(app: &App, number: usize) -> Vec<Text> {
     let hints: Vec<&str> = hints.collect();
     let mut texts = Vec::new();
     for (at, hint) in hints.iter().enumerate().take(number) {
-        texts.extend([
-            (format!("Hint {} of {}: {}", at + 1, hints.len(), plain(hint)), Style::new()),
-            empty(),
-        ]);
+        texts
+            .extend([(format!("Hint {} of {}: {}", at + 1, hints.len(), plain(hint)), Look::Plain), empty()]);
     }
     texts.push(match number < hints.len() {
-        true => ("h: the next one, which tells more. Esc: back".to_owned(), dim()),
+        true => ("h: the next one, which tells more. Esc: back".to_owned(), Look::Dim),
         false => (
             format!(
                 "That was the last one. The solution: make solution-{}. Esc: back",
                 app.step().exercise.number
             ),
-            dim(),
+            Look::Dim,
         ),
     });
     texts
 }
 
 fn list(app: &App) -> Vec<Text> {
-    let mut texts = vec![("n, p: the next one, the one before. Enter: take it.".to_owned(), dim()), empty()];
+    let mut texts =
+        vec![("n, p: the next one, the one before. Enter: take it.".to_owned(), Look::Dim), empty()];
     for (at, step) in app.steps.iter().enumerate() {
         let mark = if at == app.at { '>' } else { ' ' };
         let (word, style) = standing(&step.standing);
@@ -159,20 +168,20 @@ fn list(app: &App) -> Vec<Text> {
     texts
 }
 
-fn standing(standing: &Standing) -> (&'static str, Style) {
+fn standing(standing: &Standing) -> (&'static str, Look) {
     match standing {
-        Standing::NotStarted => ("not started", Style::new()),
-        Standing::Begun => ("begun", colour(Color::Yellow)),
-        Standing::NotYet(_) => ("not yet", colour(Color::Yellow)),
-        Standing::Broken(_) => ("broken", colour(Color::Red)),
-        Standing::Done => ("done", colour(Color::Green)),
+        Standing::NotStarted => ("not started", Look::Plain),
+        Standing::Begun => ("begun", Look::Yellow),
+        Standing::NotYet(_) => ("not yet", Look::Yellow),
+        Standing::Broken(_) => ("broken", Look::Red),
+        Standing::Done => ("done", Look::Green),
     }
 }
 
 fn page(app: &App) -> Vec<Text> {
     let page = app.step().exercise.page();
     let text = read(&page).unwrap_or_else(|why| why);
-    vec![(Exercise::shown(&page), dim()), empty(), (plain(&text), Style::new())]
+    vec![(Exercise::shown(&page), Look::Dim), empty(), (plain(&text), Look::Plain)]
 }
 
 fn lesson(app: &App, lines: &[String]) -> Vec<Text> {
@@ -180,8 +189,8 @@ fn lesson(app: &App, lines: &[String]) -> Vec<Text> {
         Some(doing) => busy(doing),
         None => "Esc: back".to_owned(),
     };
-    let mut texts = vec![(head, dim()), empty()];
-    texts.extend(lines.iter().map(|line| (line.clone(), Style::new())));
+    let mut texts = vec![(head, Look::Dim), empty()];
+    texts.extend(lines.iter().map(|line| (line.clone(), Look::Plain)));
     texts
 }
 
@@ -190,59 +199,33 @@ fn reset(app: &App) -> Vec<Text> {
         "Shall exercise {} be as it was at first? Your answer is kept beside it. y: yes. Esc: no",
         app.step().exercise.number
     );
-    vec![(question, bold())]
-}
-
-fn word(word: &str) -> Text {
-    let colours = [("done", Color::Green), ("not yet", Color::Yellow), ("broken", Color::Red)];
-    let found = colours.into_iter().find(|(begin, _)| word.starts_with(begin));
-    let style = found.map_or(Style::new(), |(_, found)| colour(found));
-    (word.to_owned(), style.add_modifier(Modifier::BOLD))
+    vec![(question, Look::Bold)]
 }
 
 /// A line across, which says something near its end.
-fn rule(width: usize, said: &str) -> Line<'static> {
+fn rule(width: usize, said: &str) -> Text {
     let said = if said.is_empty() { String::new() } else { format!(" {said} ──") };
     let dashes = "─".repeat(width.saturating_sub(said.chars().count()));
-    Line::styled(dashes + &said, dim())
+    ((dashes + &said).chars().take(width).collect(), Look::Dim)
 }
 
 fn empty() -> Text {
-    Default::default()
-}
-
-fn bold() -> Style {
-    Style::new().add_modifier(Modifier::BOLD)
-}
-
-fn dim() -> Style {
-    Style::new().add_modifier(Modifier::DIM)
-}
-
-/// A colour, for those who want some: <https://no-color.org>.
-fn colour(colour: Color) -> Style {
-    match env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty()) {
-        true => Style::new(),
-        false => Style::new().fg(colour),
-    }
+    Text::default()
 }
 
 #[cfg(test)]
 mod tests {
-    use exercises::folder::exercises;
-    use ratatui::Terminal;
-    use ratatui::backend::TestBackend;
-
-    use super::draw;
+    use super::picture;
     use crate::app::{App, Pane};
     use crate::judge::Standing;
     use crate::text::plain;
+    use exercises::folder::exercises;
 
-    fn screen(app: &mut App, width: u16, height: u16) -> Vec<String> {
-        let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal");
-        terminal.draw(|frame| draw(app, frame)).expect("a picture");
-        let cells = terminal.backend().buffer().content.chunks(width.into());
-        cells.map(|row| row.iter().map(|cell| cell.symbol()).collect()).collect()
+    fn screen(app: &mut App, width: usize, height: usize) -> Vec<String> {
+        let lines: Vec<String> = picture(app, width, height).into_iter().map(|(line, _)| line).collect();
+        assert!(lines.len() <= height, "{height}: {lines:?}");
+        assert!(lines.iter().all(|line| line.chars().count() <= width), "{width}: {lines:?}");
+        lines
     }
 
     /// On a terminal of 60 columns all keys, the file and the first lines of a complaint are seen, and more is to be had.
@@ -259,8 +242,8 @@ mod tests {
             "not yet.",
             "expected the Lord",
             "more below",
-            "h\u{a0}hint",
-            "q\u{a0}quit",
+            "h hint",
+            "q quit",
         ] {
             assert!(all.contains(wanted), "{wanted}:\n{all}");
         }

@@ -1,5 +1,6 @@
 //! Text that comes from elsewhere, made fit for the screen.
 
+use textwrap::core::display_width;
 use textwrap::{Options, WordSplitter, wrap};
 
 /// The same text with what a terminal would obey, or would not show, written out: `\u{1b}[2J`. Tabs become blanks.
@@ -30,6 +31,11 @@ pub(crate) fn folded(text: &str, width: usize) -> Vec<String> {
         lines.into_iter().map(|line| line.into_owned()).collect::<Vec<_>>()
     };
     text.lines().map(str::trim_end).flat_map(fold).collect()
+}
+
+/// The same text, so wide that nothing of what was there before is seen behind it.
+pub(crate) fn filled(text: &str, width: usize) -> String {
+    format!("{text}{:gap$}", "", gap = width.saturating_sub(display_width(text)))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::process::{Child, Command, Stdio, exit};
 use std::thread::{park, sleep};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use checks::{OrFail, Run};
 use nix::libc;
@@ -39,6 +39,11 @@ fn main() -> io::Result<()> {
         ["sleep"] => {
             println!("asleep");
             sleep(Duration::from_secs(1000));
+        }
+        ["sleep-and-tell"] => {
+            let begin = Instant::now();
+            sleep(Duration::from_secs(1000));
+            println!("slept for {} s", begin.elapsed().as_secs());
         }
         ["wait-for-a-thread"] => loop {
             park();
