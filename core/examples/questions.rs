@@ -127,6 +127,8 @@ fn main() -> Answer {
         Some("stdin") => stdin(),
         Some("ctrl-c") => ctrl_c(),
         Some("crash") => crash(),
-        _ => Err("which one? zombies threads hang join-before-get daemon json copy stdin ctrl-c crash".into()),
+        _ => {
+            Err("which one? zombies threads hang join-before-get daemon json copy stdin ctrl-c crash".into())
+        }
     }
 }
