@@ -82,7 +82,7 @@ pictures:
 # The answer is compiled anew, also if its file is older than what was built: it may have been moved back.
 try-%:
 	@$(call known,$*,$(EXERCISES),exercise)
-	@touch $(folder)/main.rs
+	@touch -c $(folder)/main.rs
 	@$(call build,exercise-$*)
 	@cargo run --quiet --package exercise-$* -- $(ARGS)
 
