@@ -43,15 +43,17 @@ pub fn build(
             lock.acquire().map_err(locked)?
         }
     };
+    // Cargo builds nothing at all if one of the files is not there.
+    let packages: Vec<_> = packages.iter().filter(|one| is_there(one)).cloned().collect();
     let Some(first) = packages.first() else { return Ok(Built::default()) };
     let kind = if checks { "--test" } else { "--bin" };
     let args = packages.iter().flat_map(|one| ["--package", &one.name, kind, &one.name]);
     let args: Vec<&str> = args.collect();
     let mut built = loop {
-        let before = texts(packages)?;
+        let before = texts(&packages)?;
         let built = cargo::build(&first.folder, &args, doing)?;
         // It may have been saved while it was compiled.
-        if before == texts(packages)? {
+        if before == texts(&packages)? {
             break built;
         }
     };
@@ -64,6 +66,15 @@ pub fn build(
     built.place = Some(place);
     drop(mine);
     Ok(built)
+}
+
+/// Whether there is a learner's file, now or in a moment.
+fn is_there(package: &Package) -> bool {
+    let path = package.folder.join("main.rs");
+    path.exists() || {
+        sleep(MOMENT);
+        path.exists()
+    }
 }
 
 /// What is in the learner's files, which cargo will compile now whatever it thinks of their age.

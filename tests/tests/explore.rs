@@ -22,15 +22,32 @@ fn few_changes() {
 /// Schedules that were wrong once, here or in a library that was broken on purpose.
 #[test]
 fn once_wrong() {
+    // The mutex was given up after 100 ms, though its holder was only slow.
+    let patience = " / B > asleep / B wakes".repeat(15);
+    let slow_holder = format!("queue(2)+1: put | try_put / A > put: locked{patience} / B > asleep / A > end");
+    // What was appended behind the pipe was announced too late, and came out when others had put as much as a pipe holds.
+    let ghost = format!("queue[16]+18-17: put | get{} / A > put: appended / A killed", " put".repeat(18));
     for schedule in [
+        &*slow_holder,
+        &*ghost,
         // The second look before sleeping was left out.
         "queue(1)+1: put | get / A > put: locked / B > end",
+        // A getter said that it was about to sleep when it had released the mutex.
+        "joinable: put | get_timeout / B > signal: last one seen / A > put: encoded",
+        // It said so before it had read the signals: it read the one that answered it, and slept.
+        "joinable: put put | get get / A > unlock: open / B > signal: last one seen / A > put: done / B > asleep / A > end",
+        // Who answered it answered what it said the next time, too.
+        "joinable: put put | get get / A > unlock: open / B > get: about to sleep / A > signal: nobody slept / B > asleep / A > end",
         // Nobody settled what a dead one was about to take.
         "joinable+1: join | get task_done / A > asleep / B > get: read / B killed",
         // A newcomer inherited what a dead one had in hand.
         "joinable+1: get | get / A > get: in hand / A killed",
-        // The mutex went on naming a dead one's place, which was a newcomer's by then.
-        "queue(1): put | put_large | put / A > put: written / A killed / B > place: taken / C > put: encoded",
+        // Or took its place before it was known what that had taken.
+        "joinable+1: get | get / A > get: counted / A killed",
+        // The mutex went on naming a dead one's place.
+        "queue(1): put | get / A > put: counted / A killed",
+        // So it did when that was a newcomer's by then, and another waited.
+        "queue(1): put | put_large | put / A > put: written / A killed / B > place: mutex seen / C > asleep",
     ] {
         explore(&["--replay", schedule]).exits(0).or_fail();
     }

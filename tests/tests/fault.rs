@@ -36,6 +36,8 @@ plays! { "fault_scenes":
     killed_in_receive
     /// Half a message is no message.
     killed_in_the_middle_of_a_message
+    /// An item is put when its record is in the queue, whatever is refused after that.
+    refused_after_the_append
     /// Whoever is stopped in `put` holds up others no longer than they want to wait, and loses nothing.
     stopped_in_put
     /// The same in `get`.

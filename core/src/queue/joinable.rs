@@ -14,7 +14,7 @@
 //! |---|---|
 //! | take the mutex | a mutex that names a dead one: the next waiter takes it over |
 //! | show among the participants that it is getting | a place without an owner |
-//! | no task: prepare the event, look again, release the mutex, sleep, begin again | a prepared event, or one signal lost: the others look for themselves after 100 ms |
+//! | no task: prepare the event, release the mutex, sleep, begin again | a prepared event, or one signal lost: the others look for themselves after 100 ms |
 //! | store the intent: "this participant, having so many tasks in hand, takes one of so many" | an intent; the next holder of the mutex finds as many tasks as it says, so nothing was taken, and clears it |
 //! | **read the record** | an intent; the next holder of the mutex finds one task less, so it was taken, and counts it: it is lost, not forgotten |
 //! | store the number in hand | as above: to store the same number once more changes nothing |
@@ -181,23 +181,18 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
             let held = channel.lock(wait)?.ok_or(Error::Empty)?;
             step!("get: locked");
             let getting = channel.participation.getting(channel)?;
-            let mut taken = channel.take_task(getting.place)?;
-            let mut prepared = 0;
-            if taken.is_none() {
-                step!("get: nothing there");
-                prepared = channel.shared.item.prepare();
-                step!("get: about to look again");
-                // What is put from now on is signalled; what was put before is seen now.
-                taken = channel.take_task(getting.place)?;
-            }
-            drop(held);
-            if let Some(record) = taken {
+            if let Some(record) = channel.take_task(getting.place)? {
+                drop(held);
                 channel.taken();
                 step!("get: signalled");
                 let item = channel.decode(&record);
                 step!("get: done");
                 return item;
             }
+            step!("get: nothing there");
+            // Still under the mutex, without which no task is put: so every one from now on is signalled.
+            let prepared = channel.shared.item.prepare();
+            drop(held);
             drop(getting);
             let nap = wait.nap(TICK).ok_or(Error::Empty)?;
             step!("get: about to sleep");

@@ -1,6 +1,6 @@
 //! What is explored. To add a scenario is to add a line.
 
-pub(crate) const ALL: [&str; 61] = [
+pub(crate) const ALL: [&str; 63] = [
     // A queue, empty, one short of full, full.
     "queue(1): put | get",
     "queue(1)+1: put | get",
@@ -26,6 +26,8 @@ pub(crate) const ALL: [&str; 61] = [
     "queue[16]+18-16: put | try_get get",
     "queue[16]+19-17: put put | get get",
     "joinable[16]+17-16: put | get task_done",
+    // Who dies when it has appended a record, be it before others have put as many as a pipe holds.
+    "queue[16]+18-17: put | get put put put put put put put put put put put put put put put put put put",
     "queue[16](20)+20: put | get",
     "queue[16](20)+19: put | put",
     "queue[256]+257: put | get",
@@ -60,6 +62,7 @@ pub(crate) const ALL: [&str; 61] = [
     // Three processes.
     "queue(1)+1: put | put | get",
     "queue(1): put | get | get",
+    "queue(1): put | put_large | put",
     "queue: put | get | get",
     "joinable+1: join | get task_done | put",
     "joinable+2: get task_done | get task_done | join",

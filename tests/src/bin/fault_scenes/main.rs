@@ -7,6 +7,7 @@ mod deaths;
 mod forks;
 mod locks;
 mod pipes;
+mod refusals;
 mod stops;
 mod victim;
 
@@ -21,6 +22,7 @@ fn main() {
         forks { forked_in_put, forked_in_get }
         locks { killed_in_acquire_and_release }
         pipes { killed_in_send, killed_in_receive, killed_in_the_middle_of_a_message }
+        refusals { refused_after_the_append }
         stops { stopped_in_put, stopped_in_get, stopped_while_it_takes_a_large_item, stopped_in_join }
     });
 }
