@@ -17,12 +17,15 @@ const SETTINGS: &str =
 /// What each of the two cooks makes.
 const ITEMS: usize = 100;
 
+/// A name, whether it takes long, and the check.
+type Case = (&'static str, bool, fn() -> Verdict);
+
 fn main() -> std::process::ExitCode {
     let possible = has_redis_server();
     if !possible {
         eprintln!("{NO_SERVER}");
     }
-    let cases: [(&str, bool, fn() -> Verdict); 8] = [
+    let cases: [Case; 8] = [
         // Whole programs of eaters are killed with dishes in their hands.
         ("eaters_are_killed", false, || kill_eaters(5)),
         // An eater that is stopped loses its dish to another, goes on, and is told that it was too slow.
@@ -37,7 +40,7 @@ fn main() -> std::process::ExitCode {
         // Each of these oversells, every time.
         ("naive_and_lease_oversell_50_times", true, || oversell(50)),
     ];
-    let trial = |(name, long, check): (&str, bool, fn() -> Verdict)| {
+    let trial = |(name, long, check): Case| {
         Trial::test(name, move || Ok(check()?)).with_ignored_flag(long || !possible)
     };
     judge(cases.into_iter().map(trial).collect())
