@@ -42,12 +42,14 @@ help:
 
 .PHONY: run
 run: export LESSON_PACE ?= 0.1
+run: HERE = $(if $(shell command -v redis-server 2>/dev/null),$(NUMBERS),$(filter-out 12,$(NUMBERS)))
 run:
-	@$(call build,$(NUMBERS:%=lesson-%))
-	@for number in $(NUMBERS); do \
+	@$(call build,$(HERE:%=lesson-%))
+	@for number in $(HERE); do \
 		$(subst TITLE_FORMAT,\n== Lesson \1: \2,$(TITLE)) examples-bin/$$number-*/src/main.rs; \
 		cargo run --quiet --package lesson-$$number || exit; \
 	done
+	@$(if $(filter 12,$(HERE)),,echo 'Lesson 12 is left out, as there is no redis-server. On Debian and Ubuntu: sudo apt-get install redis-server')
 
 run-%:
 	@$(if $(filter-out $(NUMBERS),$(filter $*,$(EXERCISES))),$(call refuse,$* is an exercise: make try-$* runs your answer))
@@ -76,7 +78,7 @@ timeline:
 
 .PHONY: pictures
 pictures:
-	@$(call traced,$(NUMBERS:%=lesson-%))
+	@$(call traced,$(patsubst %,lesson-%,$(filter-out 12,$(NUMBERS))))
 	@'$(TRACED)/debug/timeline' --pictures docs/pictures '$(TRACED)/debug'
 
 # The answer is compiled anew, also if its file is older than what was built: it may have been moved back.
@@ -182,7 +184,7 @@ book:
 		cargo install --quiet --locked --root '$(TARGET)/tools' mdbook@^0.5 || exit; \
 	fi
 	@'$(MDBOOK)' build --dest-dir '$(abspath $(TARGET))/book' 2>&1 | grep -v ' INFO ' >&2; [ -e '$(TARGET)/book/index.html' ]
-	@sed -i 's#href="\.\./\([^"]*\)\.html#href="../\1.md#g; s#href="\.\./#href="$(CURDIR)/#g' '$(TARGET)'/book/*.html
+	@sed -i 's#href="\.\./target/#href="$(abspath $(TARGET))/#g; s#href="\.\./\([^"]*\)\.html#href="../\1.md#g; s#href="\.\./#href="$(CURDIR)/#g' '$(TARGET)'/book/*.html
 	@echo 'The book: $(TARGET)/book/index.html'
 
 .PHONY: docs-update
@@ -210,6 +212,6 @@ explore:
 .PHONY: bench
 bench: export CARGO_TARGET_DIR ?= $(CURDIR)/target
 bench:
-	@cargo build --quiet --release $(NUMBERS:%=--package lesson-%)
+	@cargo build --quiet --release $(patsubst %,--package lesson-%,$(filter-out 12,$(NUMBERS)))
 	@cargo build --release --manifest-path core/benches/peers/Cargo.toml --target-dir "$$CARGO_TARGET_DIR/peers" || true
 	@cargo bench --package procession --bench bench -- $(ARGS)

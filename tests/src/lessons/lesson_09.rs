@@ -30,7 +30,9 @@ pub const LESSON_09: &[Case] = &[
     case("one_passerby_cannot_oversell", |program| every_way(program, 2, 1)),
     case("one_ticket_for_two", |program| every_way(program, 1, 2)),
     of_the_lesson("a_death_under_the_lock_stops_nobody", ways::a_death_under_the_lock),
-    case("two_tickets_for_three", |program| judge_one(&program.run().pace(QUICK), Way::Locked, 2, 3)),
+    case("two_tickets_for_three", |program| {
+        judge_one(&program.run().pace(QUICK).args(["--tickets", "2", "--passersby", "3"]), Way::Locked, 2, 3)
+    }),
     case("uses_the_given_file", file::uses_the_given_file),
     of_the_lesson("refuses_a_bad_file", file::refuses_bad_files),
     of_the_lesson("refuses_a_file_it_may_not_read", file::refuses_an_unreadable_file),

@@ -15,6 +15,7 @@ mod lesson_08;
 mod lesson_09;
 mod lesson_10;
 mod lesson_11;
+mod lesson_12;
 
 pub use lesson_01::LESSON_01;
 pub use lesson_02::LESSON_02;
@@ -27,6 +28,7 @@ pub use lesson_08::LESSON_08;
 pub use lesson_09::LESSON_09;
 pub use lesson_10::LESSON_10;
 pub use lesson_11::LESSON_11;
+pub use lesson_12::{LESSON_12, NO_SERVER, has_redis_server};
 
 use crate::Case;
 
@@ -43,4 +45,5 @@ pub const LESSONS: &[(&str, &[Case])] = &[
     ("09-mutex-lock", LESSON_09),
     ("10-queue", LESSON_10),
     ("11-joinable-queue", LESSON_11),
+    ("12-beyond-one-machine", LESSON_12),
 ];

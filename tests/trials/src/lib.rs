@@ -19,6 +19,11 @@ pub fn trials(whose: &str, cases: impl IntoIterator<Item = &'static Case>, progr
 
 /// The whole of a lesson's `tests/lesson.rs`: each case is a test of its own, and so is each way to be started.
 pub fn lesson_main(cases: &'static [Case], binary: &str) -> ExitCode {
+    judge(lesson_trials(cases, binary))
+}
+
+/// The tests of a lesson.
+pub fn lesson_trials(cases: &'static [Case], binary: &str) -> Vec<Trial> {
     let program = Program::binary(binary);
     let mut tests = trials("", cases, &program);
     tests.extend(STARTERS.iter().map(|starter| {
@@ -31,7 +36,7 @@ pub fn lesson_main(cases: &'static [Case], binary: &str) -> ExitCode {
             Ok(at_most_one_line(&program)?)
         })
     }));
-    judge(tests)
+    tests
 }
 
 /// The lesson does what it does under any starter.
