@@ -2,7 +2,13 @@
 
 use std::fmt;
 
-use crate::{Outcome, timeline};
+use crate::shown_safely::{cut, safe};
+use crate::{End, Line, Outcome, timeline};
+
+/// No cause is longer, and no line of a message.
+const LENGTH: usize = 400;
+/// No message has more lines.
+const LINES: usize = 8;
 
 /// The answer to a question about a run.
 pub type Verdict<T = ()> = Result<T, Complaint>;
@@ -11,6 +17,8 @@ pub type Verdict<T = ()> = Result<T, Complaint>;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Complaint {
     message: String,
+    cause: Option<String>,
+    besides: bool,
     shown: String,
     timeline: String,
 }
@@ -18,12 +26,34 @@ pub struct Complaint {
 impl Complaint {
     /// A complaint about something that has no output to show.
     pub fn new(message: impl Into<String>) -> Complaint {
-        Complaint { message: message.into(), shown: String::new(), timeline: String::new() }
+        Complaint {
+            message: message.into(),
+            cause: None,
+            besides: false,
+            shown: String::new(),
+            timeline: String::new(),
+        }
     }
 
     /// A complaint that ends with what `outcome` printed.
     pub fn about(outcome: &Outcome, message: impl Into<String>) -> Complaint {
-        Complaint { message: message.into(), shown: outcome.to_string(), timeline: timeline::of(outcome) }
+        Complaint {
+            message: message.into(),
+            cause: cause(outcome),
+            besides: false,
+            shown: outcome.to_string(),
+            timeline: timeline::of(outcome),
+        }
+    }
+
+    /// A complaint about a line of which nothing else is wrong than that it is there.
+    pub(crate) fn of_a_line_too_many(outcome: &Outcome, message: String) -> Complaint {
+        Complaint { besides: true, ..Complaint::about(outcome, message) }
+    }
+
+    /// Whether it is one of these.
+    pub(crate) fn is_of_a_line_too_many(&self) -> bool {
+        self.besides
     }
 
     /// The same complaint in other words: those of who knows what the question was for.
@@ -36,11 +66,43 @@ impl Complaint {
         &self.timeline
     }
 
+    /// The cause first, then the complaint, then what the processes did: for a learner, and never more than a screen or
+    /// two.
+    pub fn told(&self) -> String {
+        let message = self.message.lines().take(LINES).map(|line| cut(&safe(line), LENGTH));
+        let lines: Vec<String> = self.cause.clone().into_iter().chain(message).collect();
+        format!("{}\n\n{}", lines.join("\n"), self.timeline).trim_end().to_owned()
+    }
+
     /// The complaint alone, without what was printed.
     pub fn message(&self) -> &str {
         &self.message
     }
 }
+
+/// What has gone wrong before anything else could, if that is to be seen.
+fn cause(it: &Outcome) -> Option<String> {
+    match it.end {
+        End::Flooded => {
+            return Some(format!("The program prints without end: {} lines, and on.", it.lines.len()));
+        }
+        End::Crowded(count) => {
+            return Some(format!("The program starts processes without end: {count}, and on."));
+        }
+        _ => {}
+    }
+    let at = it.stderr.iter().position(|line| PANICS.iter().any(|words| line.text.contains(words)))?;
+    let line = &it.stderr[at];
+    let who = if it.is_main(line.writer()) { "The first process" } else { "A child" };
+    // What is said of it stands on the next line.
+    let more = it.stderr.get(at + 1).filter(|more| more.writers == line.writers);
+    let said = |line: &Line| cut(&safe(&line.text), LENGTH / 2);
+    let more = more.map(|more| format!(" {}", said(more))).unwrap_or_default();
+    Some(format!("{who} panicked: {}{more}", said(line)))
+}
+
+/// How Rust's runtime says that a process does not go on.
+const PANICS: [&str; 3] = ["' panicked at ", ") panicked at ", "has overflowed its stack"];
 
 impl fmt::Display for Complaint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

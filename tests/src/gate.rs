@@ -24,7 +24,7 @@ use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
 use crate::clock;
 
 /// The calls at which a process can be held: what it writes, files that it opens or renames, its waits, and its questions
-/// whether a child has ended, and what time it is.
+/// whether a child has ended, and what time it is; its first call, and how it ends itself.
 const CALLS: &[libc::c_long] = &[
     libc::SYS_write,
     libc::SYS_openat,
@@ -41,6 +41,9 @@ const CALLS: &[libc::c_long] = &[
     libc::SYS_ppoll,
     libc::SYS_futex,
     libc::SYS_clock_gettime,
+    libc::SYS_set_robust_list,
+    libc::SYS_tgkill,
+    libc::SYS_exit_group,
 ];
 
 /// How long at least it takes, where time flies, until a wait for some time is over. Nobody is promised that it is not longer
@@ -71,6 +74,16 @@ impl Call {
         self.number == libc::SYS_write
             && self.arguments[2] > 1
             && file().is_ok_and(|file| file.to_string_lossy().starts_with("pipe:"))
+    }
+
+    /// Whether it has just come into the world, and has done nothing yet.
+    pub fn is_born(&self) -> bool {
+        self.number == libc::SYS_set_robust_list
+    }
+
+    /// Whether it ends itself: by an exit, or by an abort.
+    pub fn ends_itself(&self) -> bool {
+        [libc::SYS_exit_group, libc::SYS_tgkill].contains(&self.number)
     }
 
     /// Whether it sleeps for some time.

@@ -9,6 +9,9 @@ use crate::{Call, Running, Verdict};
 /// How long others that never come to rest, because they ask again and again, are given to do what they do.
 const A_WHILE: Duration = Duration::from_millis(400);
 
+/// So many looks must show the same.
+const LOOKS: usize = 20;
+
 impl Running {
     /// From now on every process is held at calls like these, until it is released. The program must have been started
     /// [gated](crate::Run::gated).
@@ -102,6 +105,22 @@ impl Running {
         let end = Instant::now() + within;
         while self.pids().contains(&pid) {
             if self.over() || Instant::now() >= end {
+                return Ok(false);
+            }
+            self.pump()?;
+        }
+        Ok(true)
+    }
+
+    /// Whether a process waits, as far as can be seen, for something that is not our answer, and has done so for a moment.
+    /// On a busy machine one that does not wait is ready to run.
+    pub fn is_waiting(&mut self, pid: i32) -> Verdict<bool> {
+        let waits = |run: &mut Running| {
+            let held = run.held_now().iter().any(|call| call.pid == pid);
+            !held && Stat::of(pid).is_some_and(|stat| stat.state == 'S')
+        };
+        for _ in 0..LOOKS {
+            if !waits(self) {
                 return Ok(false);
             }
             self.pump()?;

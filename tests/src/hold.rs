@@ -152,6 +152,16 @@ impl Running {
         Ok(())
     }
 
+    /// Reads on for a moment.
+    pub fn pause(&mut self) -> Verdict {
+        self.pump()
+    }
+
+    /// How long the program has been running.
+    pub fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+
     /// Ends the run here, and complains.
     pub fn fail<T>(&mut self, message: impl Into<String>) -> Verdict<T> {
         self.deadline = self.deadline.min(self.started.elapsed());

@@ -40,8 +40,9 @@ mod run;
 mod running;
 pub mod scenes;
 mod shown;
+mod shown_safely;
 mod stream;
-mod timeline;
+pub mod timeline;
 mod waiting;
 
 pub use cases::{Case, plays};

@@ -51,6 +51,8 @@ pub enum End {
     Hung(Vec<Waiting>),
     /// It printed more than anyone will read, and was killed.
     Flooded,
+    /// It started more processes than anyone needs, so many were alive at once, and was killed.
+    Crowded(usize),
 }
 
 /// A process that was still there when the program had ended.

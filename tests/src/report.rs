@@ -76,6 +76,7 @@ impl Outcome {
                 (_, signal) => format!("It was ended by {} after {took}.", signal_name(signal)),
             },
             End::Flooded => format!("It printed without end, and was killed after {took}."),
+            End::Crowded(count) => format!("{count} processes were alive after {took}; it was killed."),
             End::Hung(alive) => {
                 let shown = alive.iter().take(PROCESSES).map(|waiting| format!("\n  {waiting}"));
                 let more = match alive.len().saturating_sub(PROCESSES) {

@@ -24,8 +24,12 @@ use crate::{Complaint, End, Line, Mark, Outcome, Survivor, Verdict, Waiting, cap
 /// for a dead parent, is not done at once.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// How many bytes a program may print.
+/// How many bytes a program may print, and how many lines.
 const FLOOD: usize = 4 << 20;
+const LINES: usize = 200_000;
+
+/// How many processes of it may be alive at once.
+const CROWD: usize = 3000;
 
 /// A program that was started. Dropped before its end, it is killed, with all its processes.
 #[derive(Debug)]
@@ -169,7 +173,7 @@ impl Running {
                 left = self.family.alive();
             }
             survivors = left.into_iter().map(|pid| self.survivor(pid)).collect();
-        } else if !self.flooded() {
+        } else if !self.flooded() && !self.crowded() {
             hung = self.waiting();
         }
         self.family.kill();
@@ -183,6 +187,7 @@ impl Running {
         let end = match self.ended {
             Some(_) => End::Ended(status),
             None if self.flooded() => End::Flooded,
+            None if self.crowded() => End::Crowded(self.watch.alive),
             None => End::Hung(hung),
         };
         let [lines, stderr] = take(&mut self.lines);
@@ -207,11 +212,16 @@ impl Running {
 
     /// Whether there is nothing more to wait for.
     pub fn over(&self) -> bool {
-        self.ended.is_some() || self.flooded() || self.started.elapsed() >= self.deadline
+        self.ended.is_some() || self.flooded() || self.crowded() || self.started.elapsed() >= self.deadline
     }
 
     fn flooded(&self) -> bool {
         self.streams.iter().any(|stream| stream.bytes > FLOOD)
+            || self.lines.iter().any(|lines| lines.len() > LINES)
+    }
+
+    fn crowded(&self) -> bool {
+        self.watch.alive > CROWD
     }
 
     /// Waits a little for output, reads it, and looks whether the first process has ended.

@@ -42,6 +42,8 @@ pub(crate) struct Watch {
     /// How long the kernel has held up one of them.
     held_up: Duration,
     seen: HashMap<i32, Seen>,
+    /// How many processes there were.
+    pub(crate) alive: usize,
 }
 
 /// What the looks at one process have shown.
@@ -58,7 +60,7 @@ impl Watch {
     const EVERY: Duration = Duration::from_millis(500);
 
     pub(crate) fn new() -> Watch {
-        Watch { looked: Instant::now(), held_up: Duration::ZERO, seen: HashMap::new() }
+        Watch { looked: Instant::now(), held_up: Duration::ZERO, seen: HashMap::new(), alive: 0 }
     }
 
     /// So much in all may be taken for the kernel's doing.
@@ -74,6 +76,7 @@ impl Watch {
         }
         self.looked = Instant::now();
         let alive = family.alive();
+        self.alive = alive.len();
         self.note(&alive);
         let held_up = alive.iter().any(|&pid| Stat::of(pid).is_some_and(|stat| stat.state == 'D'));
         let more = if held_up { between.min(Self::PATIENCE - self.held_up) } else { Duration::ZERO };

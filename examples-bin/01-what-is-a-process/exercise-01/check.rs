@@ -10,8 +10,9 @@ fn exercise_01() {
 
 /// The kernel tells the pid for each line that is written; the rest the check has arranged itself.
 fn right_about_itself(program: &Program) -> Verdict {
-    let name = "a-copy-of-it";
-    let (it, folder) = runs_under_another_name(program, name)?;
+    // Longer than the name that the kernel keeps for `ps`, and hard to find between others.
+    let name = "a copy (of it) under a long.name";
+    let (it, folder) = runs_under_another_name(program, name, "another folder, żółw")?;
     let facts = [
         ("my pid is <text>", it.main.to_string(), "the pid that the kernel has given to it"),
         (

@@ -7,6 +7,9 @@
 
 use std::process::ExitCode;
 
+#[allow(unused_imports)] // your answer needs it
+use procession::Process;
+
 fn task(name: &str) {
     println!("{name} is running");
     lesson::sleep(3.0);

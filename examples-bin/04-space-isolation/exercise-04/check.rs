@@ -1,40 +1,65 @@
 //! Exercise 04 is solved when the number that the child has counted reaches its parent.
 
-use checks::exercise::{Look, NamedPipe, check};
+use checks::exercise::{Look, NamedPipe, SOON, check};
 use checks::{Program, Verdict};
 
-/// More than an exit code can tell.
-const WORDS: usize = 1000;
+/// More than an exit code can tell, or 16 bits.
+const MANY: usize = 70_001;
+
+const LORD: &str = "the Lord knows of <number> words";
 
 #[test]
 fn exercise_04() {
-    check(env!("CARGO_BIN_EXE_exercise-04"), &[the_result_comes_back as Look]);
+    check(env!("CARGO_BIN_EXE_exercise-04"), &[many_words as Look, no_word]);
 }
 
-/// The file is a named pipe: the check sees who opens it, and what is in it is read once.
-fn the_result_comes_back(program: &Program) -> Verdict {
+fn many_words(program: &Program) -> Verdict {
+    the_result_comes_back(program, MANY)
+}
+
+fn no_word(program: &Program) -> Verdict {
+    the_result_comes_back(program, 0)
+}
+
+/// The file is a named pipe: the check sees who opens it, and what is in it is read once. The child is slow: it counts
+/// for a while, and then it takes a while to send the number.
+fn the_result_comes_back(program: &Program, words: usize) -> Verdict {
     let file = NamedPipe::new()?;
-    let mut run = program.run().arg("--file").arg(file.path()).deadline(checks::exercise::SOON).start()?;
+    let run = program.run().arg("--file").arg(file.path()).deadline(2 * SOON).gated();
+    let mut run = run.start()?;
+    let main = run.main();
+    run.time_flies(move |call| call.pid == main);
+    run.hold(move |call| call.pid != main && call.puts());
     match file.opened_by(&mut run)? {
-        Some((end, reader)) if reader != run.main() => file.write(end, &"word ".repeat(WORDS))?,
+        Some((end, reader)) if reader != main => {
+            run.waits_on_and_on("the child, which is still counting", LORD)?;
+            file.write(end, &"word ".repeat(words), &mut run)?;
+        }
         _ => {
             return run
                 .fail("expected a child process to open the file; the first process opens it, or nobody");
         }
     }
+    // It may send nothing, and then it is over, or the file is opened again.
+    let sends = run.is_held(|_| true, SOON)?;
+    if sends {
+        run.waits_on_and_on("the child, which is about to send something", LORD)?;
+    }
+    run.release_all();
     while let Some((_, reader)) = file.opened_by(&mut run)? {
         // The child may not have closed it yet.
-        if reader == run.main() {
+        if reader == main {
             return run.fail("expected only the child to open the file; the first process opens it too");
         }
     }
     let it = run.finish()?;
     it.ended()?;
-    let found = it.one("the Lord knows of <number> words")?[0];
-    if found != WORDS.to_string() {
-        return it.complain(format!("expected the Lord to know of {WORDS} words; he knows of {found}"));
+    let found = it.one(LORD)?[0];
+    if found != words.to_string() {
+        return it.complain(format!("expected the Lord to know of {words} words; he knows of {found}"));
     }
-    it.by_main(&["the Lord knows of <number> words"])?;
-    it.by_children(&[&format!("the child has counted {WORDS} words")])?;
+    it.prints(&[LORD, &format!("the child has counted {words} words")])?;
+    it.by_main(&[LORD])?;
+    it.by_children(&[&format!("the child has counted {words} words")])?;
     it.succeeds()
 }

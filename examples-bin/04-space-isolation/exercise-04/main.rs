@@ -9,6 +9,8 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use procession::Process;
+#[allow(unused_imports)] // your answer needs it
+use procession::{Pipe, Queue};
 
 static WORDS: AtomicUsize = AtomicUsize::new(0);
 

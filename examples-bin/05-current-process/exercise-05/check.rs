@@ -1,18 +1,53 @@
 //! Exercise 05 is solved when each process tells the pid that the kernel knows it by.
 
-use checks::exercise::{Look, check, runs_through};
-use checks::{Pace, Program, Verdict, captures};
+use std::time::Duration;
+
+use checks::exercise::{Look, SOON, check, runs_through, start_gated, use_up_pids};
+use checks::{Outcome, Pace, Program, Verdict, captures};
 
 const LINES: [&str; 3] = ["Lord <pid>", "<pid> is running", "<pid> is done"];
 
 #[test]
 fn exercise_05() {
-    check(env!("CARGO_BIN_EXE_exercise-05"), &[each_tells_its_own as Look]);
+    let looks = [no_pid_can_be_guessed as Look, the_second_is_first, at_any_pace];
+    check(env!("CARGO_BIN_EXE_exercise-05"), &looks);
+}
+
+/// Whenever the Lord does something, some pids are used up: his children's are not those that follow his.
+fn no_pid_can_be_guessed(program: &Program) -> Verdict {
+    let mut run = start_gated(program, Pace::NONE)?;
+    let main = run.main();
+    run.hold(move |call| call.pid == main);
+    while !run.over() {
+        if run.held(Duration::from_millis(50))?.is_some() {
+            use_up_pids();
+            run.release(main);
+        }
+    }
+    each_tells_its_own(&run.finish()?)
+}
+
+/// The child that was started first is held at its birth until the other one has said what it can.
+fn the_second_is_first(program: &Program) -> Verdict {
+    let mut run = start_gated(program, Pace::NONE)?;
+    let main = run.main();
+    run.hold(move |call| call.pid != main && call.is_born());
+    let born = run.all_held(2, SOON)?;
+    if let [_, second, ..] = *born {
+        run.release(second.pid);
+        run.comes_to_rest()?;
+    }
+    run.release_all();
+    each_tells_its_own(&run.finish()?)
+}
+
+fn at_any_pace(program: &Program) -> Verdict {
+    each_tells_its_own(&runs_through(program, Pace(0.1))?)
 }
 
 /// The kernel tells with each line which process has written it.
-fn each_tells_its_own(program: &Program) -> Verdict {
-    let it = runs_through(program, Pace::NONE)?;
+fn each_tells_its_own(it: &Outcome) -> Verdict {
+    it.succeeds()?;
     let [lord, running, done] = LINES;
     it.prints(&[lord, running, running, done, done])?;
     it.by_main(&[lord])?;
@@ -25,6 +60,10 @@ fn each_tells_its_own(program: &Program) -> Verdict {
                 "expected each process to tell its own pid; `{}` was written by process {writer}",
                 line.text
             ));
+        }
+        let own = [format!("{writer} is running"), format!("{writer} is done")];
+        if !it.is_main(line.writer()) {
+            it.in_order(&own)?;
         }
     }
     it.writers(&[running, done], 2)

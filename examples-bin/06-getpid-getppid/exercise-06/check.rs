@@ -1,7 +1,9 @@
-//! Exercise 06 is solved when the son names his father also after that one's end.
+//! Exercise 06 is solved when the son names his father, and speaks only after that one's end.
 
-use checks::exercise::{Look, adopt_orphans, check, orphans, runs_through};
-use checks::{Pace, Program, Verdict};
+use std::time::Duration;
+
+use checks::exercise::{HELD, Look, SOON, adopt_orphans, check, orphans, runs_through, start_gated};
+use checks::{Call, Outcome, Pace, Program, Verdict, captures};
 
 const GRANDFATHER: &str = "<pid> is the grandfather, his father is <pid>";
 const FATHER: &str = "<pid> is the father, his father is <pid>";
@@ -9,14 +11,74 @@ const SON: &str = "<pid> is the son, his father was <pid>";
 
 #[test]
 fn exercise_06() {
-    check(env!("CARGO_BIN_EXE_exercise-06"), &[each_names_its_father as Look]);
+    let looks = [the_son_is_slow as Look, the_father_is_slow, the_son_speaks_late, in_peace];
+    check(env!("CARGO_BIN_EXE_exercise-06"), &looks);
+}
+
+/// The son is held at his birth until his father has ended, or waits for him.
+fn the_son_is_slow(program: &Program) -> Verdict {
+    adopt_orphans()?;
+    let mut run = start_gated(program, Pace::NONE)?;
+    let main = run.main();
+    run.hold(move |call| call.pid != main && call.is_born());
+    // The father, too, was born.
+    if let Some(father) = run.held(SOON)?.map(|call| call.pid) {
+        run.hold(move |call| call.pid != main && call.pid != father && call.is_born());
+        if run.held(SOON)?.is_some() {
+            run.ends(father, HELD)?;
+        }
+    }
+    run.release_all();
+    each_names_its_father(&run.finish()?)
+}
+
+/// The father is held before he ends. The son is through with every sleep at once.
+fn the_father_is_slow(program: &Program) -> Verdict {
+    adopt_orphans()?;
+    let mut run = start_gated(program, Pace::NONE)?;
+    let main = run.main();
+    run.hold(move |call| call.pid != main && call.ends_itself());
+    let father = run.child(FATHER)?;
+    run.time_flies(move |call| call.pid != main && call.pid != father);
+    if !run.is_held(|call| call.pid == father, SOON)? || run.comes(SON, 1, HELD)? {
+        if run.printed(SON) > 0 {
+            return run.fail("expected the son to speak only when his father is dead; he spoke before");
+        }
+        return run.fail(
+            "expected the father to end, suddenly, without waiting for the end of his son; he did not",
+        );
+    }
+    run.release_all();
+    each_names_its_father(&run.finish()?)
+}
+
+/// The son is held before he speaks.
+fn the_son_speaks_late(program: &Program) -> Verdict {
+    adopt_orphans()?;
+    let mut run = start_gated(program, Pace::NONE)?;
+    let main = run.main();
+    let speaks = |call: &Call| call.line().is_some_and(|line| captures(SON, &line).is_some());
+    run.hold(speaks);
+    run.time_flies(move |call| call.pid == main);
+    if run.held(SOON)?.is_some() {
+        run.looks_on(HELD)?;
+        if run.ends(main, Duration::ZERO)? {
+            return run.fail("expected the grandfather to wait until the son has spoken; he ended before");
+        }
+    }
+    run.release_all();
+    each_names_its_father(&run.finish()?)
+}
+
+fn in_peace(program: &Program) -> Verdict {
+    adopt_orphans()?;
+    each_names_its_father(&runs_through(program, Pace::NONE)?)
 }
 
 /// Who has written a line, the kernel tells. Who has started the son it tells no more when his father has ended; but
 /// then he is an orphan, and these the check adopts.
-fn each_names_its_father(program: &Program) -> Verdict {
-    adopt_orphans()?;
-    let it = runs_through(program, Pace::NONE)?;
+fn each_names_its_father(it: &Outcome) -> Verdict {
+    it.succeeds()?;
     it.prints(&[GRANDFATHER, FATHER, SON])?;
     it.by_main(&[GRANDFATHER])?;
     it.different_writers(&[GRANDFATHER, FATHER, SON])?;

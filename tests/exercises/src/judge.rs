@@ -8,7 +8,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use checks::exercise::{ANSWER, REPORT};
+use checks::timeline::COLUMNS;
 use checks::{End, Run};
+use console::Term;
 
 /// The limit for a whole check, whatever goes wrong in it. Each run in it has a deadline of its own.
 const LIMIT: Duration = Duration::from_secs(180);
@@ -35,6 +37,11 @@ pub fn judge(check: &Path, program: &Path, wanted: impl Fn() -> bool) -> Result<
     let place = checks::folder().map_err(|why| why.to_string())?;
     let report = place.path().join("report");
     let run = Run::new(check).arg("--include-ignored").env(REPORT, &report).env(ANSWER, program);
+    // The check itself has no terminal.
+    let run = match Term::stdout().size_checked() {
+        Some((_, columns)) => run.env(COLUMNS, columns.to_string()),
+        None => run,
+    };
     let run = run.deadline(LIMIT).start().map_err(|why| why.message().to_owned())?;
     let Some(outcome) = run.finish_while(|_| wanted()).map_err(|why| why.message().to_owned())? else {
         return Ok(None);

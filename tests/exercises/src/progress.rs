@@ -14,7 +14,7 @@ pub(crate) fn progress(exercises: &[Exercise]) -> Answer {
         let (word, why) = match state {
             State::Done => ("done", None),
             State::NotStarted => ("not yet", Some("not started")),
-            State::NotYet(judgement) => ("not yet", judgement.message()),
+            State::NotYet(judgement) => ("not yet", judgement.message().and_then(|text| text.lines().next())),
             State::Broken(why, _) => ("broken", Some(why.as_str())),
         };
         println!("{}  {}  {}", exercise.number, coloured(&format!("{word:<8}")), exercise.title());

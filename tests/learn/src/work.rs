@@ -98,6 +98,7 @@ fn follow(run: Result<Run, String>, is_wanted: impl Fn() -> bool, said: impl Fn(
             Err(lines.join("\n"))
         }
         End::Flooded => Err("it printed without end, and was ended".to_owned()),
+        End::Crowded(_) => Err("it started processes without end, and was ended".to_owned()),
         End::Hung(_) => Err("it did not end, and was ended".to_owned()),
     }
 }

@@ -1,10 +1,14 @@
 //! rejected: expected the pid that the kernel has given
 //! Exercise 01: what the system knows about you.
 //!
-//! A process can tell its pid, its parent's pid, the program that it runs and the folder that it works in. This one
-//! tells what its author has seen once, on his own machine. Have it ask the system each time it runs. It must be right
-//! also when the program has been copied under another name, and in whatever folder it is run.
+//! A process can tell its pid, its parent's pid, the name of the program that it runs (not its whole path) and the
+//! folder that it works in. This one tells what its author has seen once, on his own machine. Have it ask the system
+//! each time it runs. It must be right also when the program has been copied under another name, however long, and in
+//! whatever folder it is run.
 //! `make check-01` checks it, `make try-01` runs it, `make reset-01` gives you this file back.
+
+#[allow(unused_imports)] // your answer needs it
+use std::{env, os::unix::process::parent_id, process};
 
 fn main() {
     let pid = 4711;

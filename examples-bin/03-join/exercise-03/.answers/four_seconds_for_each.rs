@@ -1,0 +1,34 @@
+//! rejected: only after the end of Little King
+//! Exercise 03: all at once, and still all awaited.
+//!
+//! Three processes sleep for 1, 2 and 3 seconds; together that should take three seconds. It takes six: the `join`
+//! is in the wrong place, and they run one after another. Have all three run at the same time. The Lord still
+//! speaks only when all of them have ended, however long each of them takes.
+//! Check it with `make check-03`.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use procession::Process;
+
+fn task(name: &str, n: f64) {
+    println!("{name} is running");
+    lesson::sleep(n);
+    println!("{name} is done");
+}
+
+fn main() -> ExitCode {
+    lesson::main("03", "exercise-03: three at once", |_| {
+        let start = Instant::now();
+        let mut p_l = vec![];
+        for i in 1..=3 {
+            let p = Process::new(|| task(&format!("Little King{i}"), f64::from(i))).start()?;
+            p_l.push(p);
+        }
+        for p in &p_l {
+            p.join_timeout(Duration::from_secs(4))?;
+        }
+        println!("Lord {:.6}", start.elapsed().as_secs_f64());
+        Ok(())
+    })
+}

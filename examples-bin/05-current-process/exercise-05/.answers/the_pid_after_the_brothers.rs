@@ -1,0 +1,27 @@
+//! rejected: expected each process to tell its own pid
+//! Exercise 05: who am I?
+//!
+//! Two children shall print their pids, each its own. Instead both print the Lord's: the number was asked for before
+//! they were there, and each of them got a copy of it. Have each process tell its own pid.
+//! Check it with `make check-05`.
+
+use std::process::ExitCode;
+
+use procession::{Process, current_process};
+
+fn task(pid: u32) {
+    println!("{pid} is running");
+    lesson::sleep(1.0);
+    println!("{pid} is done");
+}
+
+fn main() -> ExitCode {
+    lesson::main("05", "exercise-05: three pids", |_| {
+        let pid = current_process().pid();
+        println!("Lord {pid}");
+        let first = Process::new(|| task(pid + 1)).start()?;
+        let next = first.pid() + 1;
+        let children = [first, Process::new(|| task(next)).start()?];
+        lesson::join_all(&children)
+    })
+}
