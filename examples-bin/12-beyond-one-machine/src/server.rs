@@ -19,7 +19,7 @@ const SOCKET: &str = "socket";
 const LOG: &str = "log";
 /// Only we reach it; each answer waits until what was asked is on the disk; and all its files are in one folder.
 const SETTINGS: &str = "--port 0 --unixsocket socket --unixsocketperm 700 --save  --appendonly yes --appendfsync always \
-     --appenddirname . --auto-aof-rewrite-percentage 0 --daemonize no";
+     --appenddirname . --auto-aof-rewrite-percentage 0 --daemonize no --set-proc-title no";
 /// The path of a socket cannot be longer.
 const LONGEST: usize = 107;
 
