@@ -31,7 +31,7 @@ fn no_word(program: &Program) -> Verdict {
 /// for a while, and then it takes a while to send the number.
 fn the_result_comes_back(program: &Program, words: usize) -> Verdict {
     let file = NamedPipe::new()?;
-    let run = program.run().arg("--file").arg(file.path()).deadline(2 * SOON).gated();
+    let run = program.run().arg("--file").arg(file.path()).deadline(4 * SOON).gated();
     let mut run = run.start()?;
     let main = run.main();
     run.time_flies(move |call| call.pid == main);
