@@ -184,7 +184,7 @@ book:
 		cargo install --quiet --locked --root '$(TARGET)/tools' mdbook@^0.5 || exit; \
 	fi
 	@'$(MDBOOK)' build --dest-dir '$(abspath $(TARGET))/book' 2>&1 | grep -v ' INFO ' >&2; [ -e '$(TARGET)/book/index.html' ]
-	@sed -i 's#href="\.\./\([^"]*\)\.html#href="../\1.md#g; s#href="\.\./#href="$(CURDIR)/#g' '$(TARGET)'/book/*.html
+	@sed -i 's#href="\.\./target/#href="$(abspath $(TARGET))/#g; s#href="\.\./\([^"]*\)\.html#href="../\1.md#g; s#href="\.\./#href="$(CURDIR)/#g' '$(TARGET)'/book/*.html
 	@echo 'The book: $(TARGET)/book/index.html'
 
 .PHONY: docs-update

@@ -1,6 +1,7 @@
 //! Lesson 12: beyond one machine.
 
 mod programs;
+mod tickets;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -20,10 +21,14 @@ It starts a Redis server of its own, two programs with three eaters each, and on
 eaten, and the server with it.
 
 usage: lesson-12 [--server ADDRESS] [--items N] [--idle MS] [--help]
+       lesson-12 tickets [naive|lease|conditional] [--tickets N] [--passersby N] [--server ADDRESS]
        lesson-12 cook|eat|wait --server ADDRESS [--kitchen NAME] [--items N] [--eaters N] [--first N] [--idle MS]
 
   cook, eat, wait   one of the programs, by hand: two cooks; eaters, until somebody ends them; and a program that ends
                     when all that was put is eaten. Each on whatever machine
+  tickets           lesson 09's tickets, at the server, sold in three ways, or in one of them
+  --tickets N       how many there are (default 10, at most 1000000)
+  --passersby N     how many want one (default 10, at most 100)
   --server ADDRESS  a server that runs: redis://[:PASSWORD@]HOST[:PORT], or the path of its socket
   --kitchen NAME    the programs with the same name work together (default kitchen)
   --items N         how much each cook makes (default 10, at most 1000)
@@ -157,12 +162,22 @@ fn story(it: &Options) -> Result {
 
 fn main() -> ExitCode {
     lesson::main("12", ABOUT, |args| {
-        let word = args.word(&["cook", "eat", "wait"]);
+        let word = args.word(&["cook", "eat", "wait", "tickets"]);
+        let way = if word == Some("tickets") { args.word(&tickets::WAYS) } else { None };
         let options = options(args);
+        let tickets = args.number("--tickets", 1_000_000).unwrap_or(10);
+        let passersby = args.number("--passersby", 100).unwrap_or(10);
         args.end();
         let address = options.server.as_deref().map(Address::parse).transpose();
         let address = address.unwrap_or_else(|why| usage_error(&format!("--server: {why} (try --help)")));
         match (word, address) {
+            (Some("tickets"), server) => {
+                let own = if server.is_none() { Some(Server::start()?) } else { None };
+                let own = own.as_ref().map(|own| Address::parse(own.address().as_os_str())).transpose()?;
+                let Some(server) = server.or(own) else { return Ok(()) };
+                let mut ways = tickets::WAYS.into_iter().filter(|one| way.is_none_or(|way| way == *one));
+                ways.try_for_each(|way| tickets::sell(way, &server, tickets, passersby))
+            }
             (Some(word), Some(server)) => part(word, &server, &options),
             (Some(word), None) => usage_error(&format!("{word} needs --server (try --help)")),
             (None, _) => story(&options),

@@ -7,6 +7,7 @@
 //!   The TO `end` is the end of what begins with FROM.
 //! - `<!-- judged by: 02 as_in_the_tutorial -->` above what was printed: it is fed to that case of the lesson's
 //!   specification as a run, and must be one that can happen.
+//! - `<!-- printed by: questions zombies -->` above what was printed: the example prints exactly this.
 //! - `<!-- not run: WHY -->` above what was printed, `<!-- no file: WHY -->` above code: it is not checked, and counted.
 //! - `<!-- figure: COMMAND -->` before a sentence with figures: `make docs-verify` runs it.
 

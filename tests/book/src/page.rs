@@ -71,11 +71,12 @@ impl Page {
                 Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) => {
                     let above = text[..range.start].trim_end();
                     let comment = above.strip_suffix("-->").and_then(|above| above.rsplit_once("<!--"));
+                    let body = text[range.clone()].find('\n').map_or(range.end, |end| range.start + end + 1);
                     block = Some(Code {
                         line: line(range.start),
                         language: language.split([',', ' ']).next().unwrap_or_default().to_owned(),
                         body: String::new(),
-                        range: 0..0,
+                        range: body..body,
                         origin: comment.map(|(_, comment)| comment.trim().to_owned()),
                     });
                 }

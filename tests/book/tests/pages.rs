@@ -26,9 +26,8 @@ fn main() -> ExitCode {
         for block in blocks(&page) {
             let (page, programs) = (Page::of(&page.path, page.text.clone()), programs.clone());
             let excused = block.excuse.is_some();
-            let lesson = block.judge.as_ref().map(|(number, _)| programs.join(format!("lesson-{number}")));
             // `cargo test -p book` builds no lessons.
-            let unbuilt = lesson.is_some_and(|lesson| !lesson.exists());
+            let unbuilt = block.program(&programs).is_some_and(|program| !program.exists());
             let test = Trial::test(format!("{shown}:{}::can_be_a_run", block.line), move || {
                 none(judge(&page, &block, &programs).into_iter().collect())
             });
@@ -44,7 +43,9 @@ fn main() -> ExitCode {
     }
     tests.extend(PLANTED.iter().map(|planted| {
         let (root, programs) = (root.clone(), programs.clone());
-        let unbuilt = !programs.join("lesson-02").exists() && planted.page.contains("judged by");
+        let is_missing =
+            |by: &str, program: &str| planted.page.contains(by) && !programs.join(program).exists();
+        let unbuilt = is_missing("judged by", "lesson-02") || is_missing("printed by", "examples/questions");
         let test =
             Trial::test(format!("planted::{}", planted.name), move || planted.is_named(&root, &programs));
         test.with_ignored_flag(unbuilt)
@@ -108,6 +109,12 @@ const PLANTED: &[Planted] = &[
         page: "```console\n$ make run-02\nLord\n```\n",
         line: 1,
         says: "who judges it",
+    },
+    Planted {
+        name: "a_line_of_an_example",
+        page: "<!-- printed by: questions copy -->\n```console\n$ copy\nin the child: [1, 2, 3]\n```\n",
+        line: 2,
+        says: "[100, 2, 3]",
     },
     Planted { name: "a_dead_link", page: "\n\n[x](no-such-page.md)\n", line: 3, says: "no-such-page.md" },
     Planted { name: "a_dead_heading", page: "# A\n\n[x](#b)\n", line: 3, says: "#b" },

@@ -32,12 +32,34 @@ pub const LESSON_12: &[Case] = &[
     of_the_lesson("many_items", |program| {
         feeds(program.run().pace(Pace::NONE).args(["--items", "100"]), 100)
     }),
+    of_the_lesson("tickets_three_ways", |program| {
+        (0..2).try_for_each(|_| sells(program.run().pace(Pace::NONE), 10, 10))?;
+        sells(program.run().pace(QUICK), 10, 10)?;
+        sells(program.run().pace(Pace::NONE).args(["--tickets", "1"]), 1, 10)?;
+        sells(program.run().pace(Pace::NONE).args(["--passersby", "1"]), 10, 1)?;
+        sells(program.run().pace(Pace::NONE).args(["--tickets", "0"]), 0, 10)
+    }),
     of_the_lesson("explains_itself", |program| {
-        explains(program, &["cook", "eat", "wait", "--server", "--kitchen", "--items", "--idle"])
+        explains(
+            program,
+            &[
+                "cook",
+                "eat",
+                "wait",
+                "tickets",
+                "naive",
+                "lease",
+                "conditional",
+                "--server",
+                "--kitchen",
+                "--items",
+                "--idle",
+            ],
+        )
     }),
     of_the_lesson("refuses_unknown_arguments", refuses_unknown_arguments),
     of_the_lesson("refuses_bad_numbers", |program| {
-        for option in ["--items", "--eaters", "--first", "--idle"] {
+        for option in ["--items", "--eaters", "--first", "--idle", "--tickets", "--passersby"] {
             for value in ["banana", "-1", "1.5", ""] {
                 refuses(program, &[option, value], option)?;
             }
@@ -77,4 +99,30 @@ fn feeds(run: Run, items: usize) -> Verdict {
     }
     it.times(GENERATED, 2 * items)?;
     it.times(ATE, 2 * items)
+}
+
+/// Naive and lease sell a ticket twice, every time; conditional never.
+fn sells(run: Run, tickets: usize, passersby: usize) -> Verdict {
+    let it = run.arg("tickets").finish()?;
+    it.succeeds()?;
+    it.times("<text> Viewed remaining tickets as <number>", 3 * passersby)?;
+    let mut bought = 0;
+    for way in ["naive", "lease", "conditional"] {
+        let closing =
+            format!("{way}: sold <number> of {tickets}, <number> left at the server, <number> oversold");
+        let numbers: Vec<usize> = it.one(&closing)?.iter().filter_map(|number| number.parse().ok()).collect();
+        let [sold, left, oversold] = numbers[..] else { return it.complain("the numbers are too large") };
+        bought += sold;
+        if sold + left != tickets + oversold {
+            return it.complain(format!(
+                "{way}: {sold} sold and {left} left of {tickets} are not {oversold} oversold"
+            ));
+        }
+        let must = way != "conditional" && tickets > 0 && passersby > 1;
+        if must != (oversold > 0) {
+            return it.complain(format!("expected {way} to oversell: {must}; it oversold {oversold}"));
+        }
+    }
+    it.times("<text> Ticket Purchased Successfully", bought)?;
+    it.times("<text> Viewed no more tickets", 3 * passersby - bought)
 }

@@ -368,3 +368,82 @@ impl Story {
         all.iter().map(|(at, what)| format!("{at:.2} s: {what}.")).collect::<Vec<_>>().join(" ")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, What, tell};
+    use crate::{svg, text, trace};
+
+    /// Holder takes a lock, Next waits for it, Holder is killed; and an item goes from Main to Next.
+    const TRACE: &str = r#"[
+{"ts":0,"pid":1,"tid":1,"ph":"B","name":"process","args":{"name":"Main"}},
+{"ts":10,"pid":1,"tid":1,"ph":"i","name":"start: before","args":{}},
+{"ts":100000,"pid":2,"tid":2,"ph":"B","name":"process","args":{"name":"Holder"}},
+{"ts":100010,"pid":1,"tid":1,"ph":"i","name":"start: done","args":{"of":"2"}},
+{"ts":100020,"pid":2,"tid":2,"ph":"i","name":"acquire: entered","args":{"of":"L"}},
+{"ts":100030,"pid":2,"tid":2,"ph":"i","name":"acquire: waited","args":{"of":"L","taken":"true"}},
+{"ts":110000,"pid":1,"tid":1,"ph":"i","name":"put: encoded","args":{"of":"Q","item":"7"}},
+{"ts":120000,"pid":1,"tid":1,"ph":"i","name":"put: written at once","args":{}},
+{"ts":130000,"pid":3,"tid":3,"ph":"B","name":"process","args":{"name":"Next"}},
+{"ts":140000,"pid":3,"tid":3,"ph":"i","name":"get: before","args":{"of":"Q"}},
+{"ts":150000,"pid":3,"tid":3,"ph":"i","name":"get: item","args":{"of":"Q","item":"7"}},
+{"ts":200000,"pid":3,"tid":3,"ph":"i","name":"acquire: entered","args":{"of":"L"}},
+{"ts":500000,"pid":1,"tid":1,"ph":"i","name":"signal","args":{"of":"2","signal":"SIGKILL"}},
+{"ts":500100,"pid":3,"tid":3,"ph":"i","name":"acquire: waited","args":{"of":"L","taken":"true"}},
+{"ts":500200,"pid":3,"tid":3,"ph":"i","name":"print","args":{"stream":"stdout","text":"I have it now, at last, after a long wait for one who died\n"}},
+{"ts":501000,"pid":1,"tid":1,"ph":"i","name":"wait: ended","args":{"of":"2","with":"-SIGKILL"}},
+{"ts":900000,"pid":3,"tid":3,"ph":"i","name":"release: unlocked","args":{"of":"L"}},
+{"ts":900010,"pid":3,"tid":3,"ph":"i","name":"end","args":{}},
+"#;
+
+    fn story() -> super::Story {
+        let path = std::env::temp_dir().join(format!("timeline-{}.json", std::process::id()));
+        std::fs::write(&path, TRACE).expect("a file in the folder for temporary ones");
+        let events = trace::read(&path).expect("a trace");
+        tell(&events)
+    }
+
+    /// Who waited for what and when, what went from whom to whom, and how each ended.
+    #[test]
+    fn a_trace_tells_a_story() {
+        let story = story();
+        let [main, holder, next] = &story.lanes[..] else { panic!("three lanes: {story:?}") };
+        assert_eq!((&*main.name, &*holder.name, &*next.name), ("Main", "Holder", "Next"));
+        assert_eq!(holder.cause.as_deref(), Some("killed by SIGKILL"));
+        assert!(
+            (holder.to - 0.5).abs() < 0.001 && (holder.holds[0].to - holder.to).abs() < 0.001,
+            "{story:?}"
+        );
+        let wait = next.rests.iter().find(|rest| rest.kind == Kind::ForLock).expect("a wait for the lock");
+        assert!((wait.from - 0.2).abs() < 0.001 && (wait.to - 0.5001).abs() < 0.001, "{story:?}");
+        let went = |what: &What, from: usize, to: usize| {
+            story.arrows.iter().any(|arrow| arrow.what == *what && arrow.from.0 == from && arrow.to.0 == to)
+        };
+        assert!(went(&What::Start, 0, 1) && went(&What::Lock, 1, 2), "{story:?}");
+        assert!(
+            went(&What::Item("7".into()), 0, 2) && went(&What::Signal("SIGKILL".into()), 0, 1),
+            "{story:?}"
+        );
+        assert!(story.in_words().contains("Next takes the lock after Holder"), "{}", story.in_words());
+    }
+
+    /// However narrow the terminal, no line is wider.
+    #[test]
+    fn the_text_fits() {
+        for columns in [20, 40, 80, 200] {
+            let drawn = text::draw(&story(), columns);
+            assert!(drawn.lines().all(|line| line.chars().count() <= columns), "{columns}\n{drawn}");
+        }
+    }
+
+    /// Nothing of the picture lies outside of it.
+    #[test]
+    fn the_picture_fits() {
+        let drawn = svg::draw(&story(), 328.0, "A title & more");
+        assert!(drawn.contains("A title &amp; more") && drawn.contains("<desc"), "{drawn}");
+        for place in drawn.split(" x=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            let x: f64 = place.parse().expect("a number");
+            assert!((0.0..=328.0).contains(&x), "{x}\n{drawn}");
+        }
+    }
+}

@@ -20,10 +20,11 @@ impl Limits {
     /// How far a search goes at first. What is forced, because the process before has ended or waits, costs nothing: with
     /// two processes that both come to their ends there is always one change more.
     pub(crate) fn of(scenario: &Scenario, short: bool) -> Limits {
-        let is_long = scenario.scripts.iter().any(|script| script.len() > 5);
+        let longest = scenario.scripts.iter().map(Vec::len).max().unwrap_or(0);
         match (short, scenario.scripts.len()) {
             (true, _) => Limits { changes: 1, struck: 0 },
-            (false, _) if is_long => Limits { changes: 1, struck: 1 },
+            (false, _) if longest > 5 => Limits { changes: 1, struck: 0 },
+            (false, ..3) if longest > 1 => Limits { changes: 3, struck: 1 },
             (false, ..3) => Limits { changes: 3, struck: 2 },
             (false, _) => Limits { changes: 2, struck: 1 },
         }
