@@ -30,7 +30,7 @@ help:
 	@echo 'make verify-exercises   are the checks of the exercises right? Every answer that is kept is judged'
 	@echo 'make bench          how fast it is, against CPython and others: a quarter of an hour (ARGS=--help)'
 	@echo 'make storm          queues and locks while processes are killed, 16000 of them: three minutes (ARGS=--help)'
-	@echo 'make explore        two or three processes in every order of their steps, killed at each: a quarter of an hour (ARGS=--help)'
+	@echo 'make explore        two or three processes in every order of their steps, killed at each: half an hour (ARGS=--help)'
 	@echo 'make book           these pages as a book, in $(TARGET)/book/index.html; make book-open shows it'
 	@echo 'make docs-update    brings the code on the pages up to date; make docs-verify measures their figures'
 	@echo 'make doc            the documentation of the library, in $(TARGET)/doc/procession/index.html'

@@ -91,7 +91,7 @@ pub fn start(program: &Program, pace: Pace) -> Verdict<Running> {
 
 /// The same, with a gate at which its processes can be [held](Running::hold).
 pub fn start_gated(program: &Program, pace: Pace) -> Verdict<Running> {
-    program.run().pace(pace).deadline(2 * SOON).gated().start()
+    program.run().pace(pace).deadline(4 * SOON).gated().start()
 }
 
 /// Some runs tell nothing, because the check was too slow to put its hand in: then there is another one. That it is too

@@ -103,7 +103,7 @@ impl Running {
     /// Waits until a process has ended; whether it has.
     pub fn ends(&mut self, pid: i32, within: Duration) -> Verdict<bool> {
         let end = Instant::now() + within;
-        while self.pids().contains(&pid) {
+        while Stat::of(pid).is_some_and(|stat| !matches!(stat.state, 'Z' | 'X')) {
             if self.over() || Instant::now() >= end {
                 return Ok(false);
             }

@@ -13,7 +13,7 @@ const CAP_DAC_OVERRIDE: libc::c_ulong = 1;
 const CAP_DAC_READ_SEARCH: libc::c_ulong = 2;
 
 /// A test that was started in the background (`cargo test &`) has Ctrl-C ignored, and all its children would too.
-pub(crate) fn heed_signals(command: &mut Command) {
+pub fn heed_signals(command: &mut Command) {
     let heed = || {
         for stop in [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGHUP, Signal::SIGTERM] {
             // SAFETY: the default action is no function of ours that a signal could interrupt anything with.

@@ -49,6 +49,7 @@ pub use cases::{Case, plays};
 pub use complaint::{Complaint, OrFail, Verdict};
 pub use folder::folder;
 pub use gate::Call;
+pub use inherited::heed_signals;
 pub use nix::sys::signal::Signal;
 pub use outcome::{End, Line, Mark, Outcome, Survivor};
 pub use pace::Pace;

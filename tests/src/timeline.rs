@@ -20,6 +20,8 @@ const WIDTH: usize = 80;
 const TIME: usize = 9;
 /// A column that is narrower can hardly be read. The last one is for all processes that have none.
 const NARROW: usize = 14;
+/// Where a terminal is narrower than this, its lines are broken.
+const NARROWEST: usize = 60;
 /// More rows than this help nobody.
 const ROWS: usize = 40;
 /// Nor more lines for one row.
@@ -54,7 +56,7 @@ fn plainly(it: &Outcome) -> String {
 }
 
 fn table(it: &Outcome, screen: usize) -> String {
-    let screen = screen.clamp(2 * NARROW + TIME, 200);
+    let screen = screen.clamp(NARROWEST, 200);
     let events = events(it);
     let columns = columns(it, &events);
     let shown = columns.len().min((screen - TIME) / (NARROW + 3)).max(1);
@@ -173,7 +175,7 @@ fn whose(it: &Outcome, pid: i32) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::{NARROW, PROCESSES, ROWS, TIME, plainly, table, wrapped};
+    use super::{NARROWEST, PROCESSES, ROWS, plainly, table, wrapped};
     use crate::{End, Line, Mark, Outcome, Waiting};
 
     fn line(number: i32) -> Line {
@@ -202,7 +204,7 @@ mod tests {
     /// However many processes there are, however long their lines, and however narrow the terminal, the table fits.
     #[test]
     fn the_table_is_never_wide() {
-        for (processes, width) in [(2, 80), (2, 60), (2, 2 * NARROW + TIME), (5, 80), (1000, 100)] {
+        for (processes, width) in [(2, 80), (2, 60), (5, NARROWEST), (5, 80), (1000, 100)] {
             let table = table(&outcome(processes), width);
             let widest = table.lines().map(|line| line.chars().count()).max();
             assert!(widest <= Some(width), "{widest:?}\n{table}");

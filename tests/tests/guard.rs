@@ -25,6 +25,7 @@ impl Judge {
         let mut command = Command::new(env!("CARGO_BIN_EXE_broken"));
         // It shall not rely on a guardian of ours.
         command.arg("judge").env_remove(guard::MARK).env("TMPDIR", place.path()).process_group(0);
+        checks::heed_signals(&mut command);
         let mut judge = command.stdout(Stdio::piped()).spawn().expect("a process");
         let mut line = String::new();
         let stdout = judge.stdout.take().expect("a pipe");

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use checks::exercise::{Look, SOON, check, runs_through, start_gated};
+use checks::exercise::{HELD, Look, SOON, check, runs_through, start_gated};
 use checks::{Call, Outcome, Pace, Program, Verdict};
 
 const LORD: &str = "Lord";
@@ -25,11 +25,11 @@ fn side_by_side(program: &Program) -> Verdict {
     let works = move |call: &Call| call.pid != main && (call.sleeps() || says(call, DONE));
     run.hold(move |call| works(call) || call.pid == main && says(call, LORD));
     while run.printed(RUNNING) == 0 && !run.over() {
-        if !run.held_now().is_empty() && run.pids() == [main] {
+        if run.is_held(|call| call.pid == main, Duration::ZERO)? && run.pids() == [main] {
             return run
                 .fail("expected Little King to be at work when the Lord speaks; he was not started yet");
         }
-        run.pause()?;
+        run.looks_on(HELD / 6)?;
     }
     let little_king = run.child(RUNNING)?;
     if !run.is_held(|call| call.pid == little_king && call.sleeps(), SOON)? {

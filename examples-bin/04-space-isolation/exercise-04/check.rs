@@ -1,10 +1,16 @@
 //! Exercise 04 is solved when the number that the child has counted reaches its parent.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
 use checks::exercise::{Look, NamedPipe, SOON, check};
 use checks::{Program, Verdict};
 
 /// More than an exit code can tell, or 16 bits.
 const MANY: usize = 70_001;
+
+/// One item is enough for a number; who sends more than this sends one for each word.
+const FEW: usize = 100;
 
 const LORD: &str = "the Lord knows of <number> words";
 
@@ -25,7 +31,7 @@ fn no_word(program: &Program) -> Verdict {
 /// for a while, and then it takes a while to send the number.
 fn the_result_comes_back(program: &Program, words: usize) -> Verdict {
     let file = NamedPipe::new()?;
-    let run = program.run().arg("--file").arg(file.path()).deadline(2 * SOON).gated();
+    let run = program.run().arg("--file").arg(file.path()).deadline(4 * SOON).gated();
     let mut run = run.start()?;
     let main = run.main();
     run.time_flies(move |call| call.pid == main);
@@ -45,7 +51,9 @@ fn the_result_comes_back(program: &Program, words: usize) -> Verdict {
     if sends {
         run.waits_on_and_on("the child, which is about to send something", LORD)?;
     }
-    run.release_all();
+    let sent = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&sent);
+    run.hold(move |call| call.pid != main && call.puts() && count.fetch_add(1, Relaxed) >= FEW);
     while let Some((_, reader)) = file.opened_by(&mut run)? {
         // The child may not have closed it yet.
         if reader == main {
@@ -53,6 +61,9 @@ fn the_result_comes_back(program: &Program, words: usize) -> Verdict {
         }
     }
     let it = run.finish()?;
+    if sent.load(Relaxed) > FEW {
+        return it.complain("expected the child to send the number; it sends something for each word");
+    }
     it.ended()?;
     let found = it.one(LORD)?[0];
     if found != words.to_string() {

@@ -61,10 +61,9 @@ fn each_tells_its_own(it: &Outcome) -> Verdict {
                 line.text
             ));
         }
-        let own = [format!("{writer} is running"), format!("{writer} is done")];
-        if !it.is_main(line.writer()) {
-            it.in_order(&own)?;
-        }
+    }
+    for line in it.all(running) {
+        it.before(&line.text, &line.text.replace("running", "done"))?;
     }
     it.writers(&[running, done], 2)
 }

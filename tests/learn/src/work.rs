@@ -7,7 +7,9 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use checks::timeline::COLUMNS;
 use checks::{End, Run};
+use crossterm::terminal::size;
 use exercises::folder::root;
 
 use super::app::{Event, Work};
@@ -68,7 +70,9 @@ fn run(work: &Work) -> Result<Run, String> {
         Work::Judge(numbers) => {
             let this = env::current_exe();
             let this = this.map_err(|why| format!("this program does not know where it is: {why}"))?;
-            Run::new(this).arg(judge::ARGUMENT).args(numbers)
+            // A timeline is as wide as the terminal. A process that has none is told by this how wide that is.
+            let columns = size().map_or_else(|_| 80, |(columns, _)| columns);
+            Run::new(this).arg(judge::ARGUMENT).args(numbers).env(COLUMNS, columns.to_string())
         }
         Work::Lesson(number) => Run::new("sh").args(["-c", MAKE, &format!("run-{number}")]).cwd(root()),
     };

@@ -1,4 +1,4 @@
-//! rejected: expected `Little King is running` to be written by a child process; the program's first process wrote it
+//! rejected: expected
 //! Exercise 02: start a process.
 //!
 //! Little King shall work in a process of his own, so that the Lord can go on meanwhile: `Lord` comes while Little

@@ -15,13 +15,13 @@ fn main() -> ExitCode {
         let Pipe { sender, receiver } = Pipe::new()?;
         let work = move || -> lesson::Result {
             println!("Little King is running");
-            sender.send(&"here")?;
+            sender.send(&true)?;
             lesson::sleep(3.0);
             println!("Little King is done");
             Ok(())
         };
         let _little_king = Process::new(work).start()?;
-        let _: String = receiver.recv()?;
+        let _: bool = receiver.recv()?;
         println!("Lord");
         Ok(())
     })

@@ -1,4 +1,4 @@
-//! rejected: it sleeps for some time, and hopes that this is enough
+//! rejected: only after the end of Little King
 //! Exercise 03: all at once, and still all awaited.
 //!
 //! Three processes sleep for 1, 2 and 3 seconds; together that should take three seconds. It takes six: the `join`

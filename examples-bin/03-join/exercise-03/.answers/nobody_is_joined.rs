@@ -1,4 +1,4 @@
-//! rejected: expected `Lord <seconds>` only after the end of Little King2; it came before
+//! rejected: only after the end of Little King2; it came before
 //! Exercise 03: all at once, and still all awaited.
 //!
 //! Three processes sleep for 1, 2 and 3 seconds; together that should take three seconds. It takes six: the `join`

@@ -1,4 +1,4 @@
-//! rejected: he knows of
+//! rejected: expected the child to send the number; it sends something for each word
 //! Exercise 04: bring back what the child has found.
 //!
 //! A child counts the words of a file (`--file PATH`). The Lord shall tell how many there are; but what the child

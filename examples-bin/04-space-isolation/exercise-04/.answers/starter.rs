@@ -1,4 +1,4 @@
-//! rejected: expected the Lord to know of 1000 words; he knows of 0
+//! rejected: expected the Lord to know of 70001 words; he knows of 0
 //! Exercise 04: bring back what the child has found.
 //!
 //! A child counts the words of a file (`--file PATH`). The Lord shall tell how many there are; but what the child

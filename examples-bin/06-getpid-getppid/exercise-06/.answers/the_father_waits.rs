@@ -1,4 +1,4 @@
-//! rejected: expected the father to end, suddenly
+//! rejected: expected the program to end by itself
 //! Exercise 06: the father of an orphan.
 //!
 //! Grandfather, father and son are three processes, and each tells who its father is. The father ends first, and
