@@ -28,8 +28,8 @@ const GRACE: Duration = Duration::from_secs(2);
 const FLOOD: usize = 4 << 20;
 const LINES: usize = 200_000;
 
-/// How many processes of it may be alive at once.
-const CROWD: usize = 3000;
+/// How many processes of it may be alive at once: more than a scene with five thousand needs.
+const CROWD: usize = 6000;
 
 /// A program that was started. Dropped before its end, it is killed, with all its processes.
 #[derive(Debug)]
