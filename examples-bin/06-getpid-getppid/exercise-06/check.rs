@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use checks::exercise::{HELD, Look, SOON, adopt_orphans, check, orphans, runs_through, start_gated};
+use checks::exercise::{
+    HELD, Look, SOON, adopt_orphans, check, orphans, runs_through, start_gated, use_up_pids,
+};
 use checks::{Call, Outcome, Pace, Program, Verdict, captures};
 
 const GRANDFATHER: &str = "<pid> is the grandfather, his father is <pid>";
@@ -15,7 +17,8 @@ fn exercise_06() {
     check(env!("CARGO_BIN_EXE_exercise-06"), &looks);
 }
 
-/// The son is held at his birth until his father has ended, or waits for him.
+/// The son is held at his birth until his father has ended, or waits for him. His pid is not the one that follows his
+/// father's.
 fn the_son_is_slow(program: &Program) -> Verdict {
     adopt_orphans()?;
     let mut run = start_gated(program, Pace::NONE)?;
@@ -23,6 +26,7 @@ fn the_son_is_slow(program: &Program) -> Verdict {
     run.hold(move |call| call.pid != main && call.is_born());
     // The father, too, was born.
     if let Some(father) = run.held(SOON)?.map(|call| call.pid) {
+        use_up_pids();
         run.hold(move |call| call.pid != main && call.pid != father && call.is_born());
         if run.held(SOON)?.is_some() {
             run.ends(father, HELD)?;

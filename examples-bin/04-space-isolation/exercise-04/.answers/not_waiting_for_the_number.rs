@@ -1,4 +1,4 @@
-//! rejected: only after the end of the child, which is still counting
+//! rejected: expected
 //! Exercise 04: bring back what the child has found.
 //!
 //! A child counts the words of a file (`--file PATH`). The Lord shall tell how many there are; but what the child
