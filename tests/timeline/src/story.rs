@@ -397,9 +397,10 @@ mod tests {
 "#;
 
     fn story() -> super::Story {
-        let path = std::env::temp_dir().join(format!("timeline-{}.json", std::process::id()));
-        std::fs::write(&path, TRACE).expect("a file in the folder for temporary ones");
-        let events = trace::read(&path).expect("a trace");
+        // Each test has a file of its own: they run at the same time, in one process.
+        let file = tempfile::NamedTempFile::new().expect("a file in the folder for temporary ones");
+        std::fs::write(file.path(), TRACE).expect("a file of ours");
+        let events = trace::read(file.path()).expect("a trace");
         tell(&events)
     }
 
