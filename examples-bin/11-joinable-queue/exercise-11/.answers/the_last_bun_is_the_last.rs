@@ -1,4 +1,4 @@
-//! rejected: expected `All is eaten` only after the end of the meal of the eater that is held
+//! rejected: expected
 //! Exercise 11: done is done.
 //!
 //! Two eaters share five buns, one of which is burnt and thrown away. `join` shall return when all five are gone. It
