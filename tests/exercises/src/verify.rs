@@ -93,9 +93,7 @@ pub(crate) fn verify(exercises: Vec<Exercise>, fresh: bool, repeats: Repeats) ->
         println!("\nWRONG: {fault}");
     }
     if faults.is_empty() {
-        println!(
-            "Every starter and every wrong answer is rejected, and no right one is."
-        );
+        println!("Every starter and every wrong answer is rejected, and no right one is.");
     }
     Ok(faults.is_empty())
 }
