@@ -94,19 +94,6 @@ pub fn start_gated(program: &Program, pace: Pace) -> Verdict<Running> {
     program.run().pace(pace).deadline(4 * SOON).gated().start()
 }
 
-/// Some runs tell nothing, because the check was too slow to put its hand in: then there is another one. That it is too
-/// slow ten times has no cause but an answer that does not sleep where it should.
-pub fn until_it_tells(mut run: impl FnMut() -> Verdict<bool>) -> Verdict {
-    for _ in 0..10 {
-        if run()? {
-            return Ok(());
-        }
-    }
-    Err(Complaint::new(
-        "expected the program to sleep where the exercise does; it was always through too soon",
-    ))
-}
-
 /// Runs a copy of the program that has this name, in a new folder that has that one: the folder, too.
 pub fn runs_under_another_name(program: &Program, name: &str, folder: &str) -> Verdict<(Outcome, PathBuf)> {
     let place = crate::folder().map_err(unable)?;

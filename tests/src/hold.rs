@@ -11,8 +11,8 @@ use nix::unistd::Pid;
 
 use crate::exercise::{HELD, SOON};
 use crate::family::Stat;
-use crate::waiting::{RUNNING, SLEEP, turns, waits_on};
-use crate::{Mark, Running, Verdict, Waiting, captures};
+use crate::waiting::{SLEEP, turns, waits_on};
+use crate::{Mark, Running, Verdict, captures};
 
 impl Running {
     /// Stops a process where it is, and reads what it has printed; `false` if it has ended before. It neither runs nor
@@ -60,29 +60,6 @@ impl Running {
         self.sees(within, |_| waits_on(pid) == SLEEP)
     }
 
-    /// Waits until so many children sleep at once: one of them. `None` if it does not come to that.
-    pub fn somebody_asleep(&mut self, count: usize) -> Verdict<Option<i32>> {
-        let all = self.sees(SOON, |run| run.asleep().len() == count)?;
-        Ok(self.asleep().first().copied().filter(|_| all))
-    }
-
-    /// How many children sleep at the same time, when everybody has come to where it waits: the largest number seen
-    /// while so many children were there.
-    pub fn most_asleep(&mut self, children: usize) -> Verdict<usize> {
-        let mut most = 0;
-        // One asleep and the others waiting for something else, for a while: they have come to where they wait.
-        let mut settled = Instant::now();
-        self.sees(SOON, |run| {
-            let (asleep, waiting) = (run.asleep().len(), run.waiting());
-            most = most.max(asleep);
-            if asleep != 1 || waiting.len() <= children || waiting.iter().any(|one| one.on == RUNNING) {
-                settled = Instant::now();
-            }
-            most > 1 || settled.elapsed() > HELD
-        })?;
-        Ok(most)
-    }
-
     /// Whether a process has this signal waiting for it: a stopped one has it when it goes on.
     pub fn pending(&self, pid: i32, signal: Signal) -> bool {
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
@@ -95,11 +72,6 @@ impl Running {
     /// Waits until a stopped process has got this signal; whether it has.
     pub fn gets(&mut self, pid: i32, signal: Signal, within: Duration) -> Verdict<bool> {
         self.sees(within, |run| run.pending(pid, signal))
-    }
-
-    fn asleep(&self) -> Vec<i32> {
-        let asleep = |one: &Waiting| one.pid != self.main() && one.on == SLEEP;
-        self.waiting().iter().filter(|one| asleep(one)).map(|one| one.pid).collect()
     }
 
     /// Reads on until it is so, for this long at most; whether it was.
@@ -150,11 +122,6 @@ impl Running {
             ));
         }
         Ok(())
-    }
-
-    /// Reads on for a moment.
-    pub fn pause(&mut self) -> Verdict {
-        self.pump()
     }
 
     /// How long the program has been running.

@@ -225,7 +225,7 @@ impl Running {
     }
 
     /// Waits a little for output, reads it, and looks whether the first process has ended.
-    pub(crate) fn pump(&mut self) -> Verdict {
+    pub fn pump(&mut self) -> Verdict {
         // The end of a process wakes nobody who polls sockets, hence the short wait.
         let mut waited: Vec<PollFd> = self.streams.iter().filter_map(Stream::socket).map(readable).collect();
         waited.extend(self.gate.as_ref().map(|gate| readable(gate.listener())));

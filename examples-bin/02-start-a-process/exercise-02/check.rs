@@ -40,7 +40,7 @@ fn side_by_side(program: &Program) -> Verdict {
         if run.over() || silent.elapsed() > SILENT && run.is_waiting(main)? {
             return run.fail("expected `Lord` while Little King is still at work; it did not come");
         }
-        run.pause()?;
+        run.pump()?;
     }
     run.time_flies(move |call| call.pid == main);
     run.hold(works);

@@ -151,12 +151,10 @@ fn verdict(kept: &Kept, judgements: &[&Result<Judgement, String>]) -> Result<Str
             (Some(_), Some(_)) => {}
         }
     }
-    Ok(match &kept.rejected {
-        Some(words) if told.is_some() => {
-            format!("rejected, not with `{words}`: {}", told.unwrap_or_default())
-        }
-        None => format!("passed {} times, in {:.1} s at most", judgements.len(), longest.as_secs_f64()),
-        Some(words) => format!("rejected: {words}"),
+    Ok(match (&kept.rejected, told) {
+        (None, _) => format!("passed {} times, in {:.1} s at most", judgements.len(), longest.as_secs_f64()),
+        (Some(words), None) => format!("rejected: {words}"),
+        (Some(words), Some(told)) => format!("rejected, not with `{words}`: {told}"),
     })
 }
 
