@@ -17,6 +17,7 @@
 //! - When the test program itself is killed, the programs it runs are killed a moment later: see [`guard`].
 
 pub mod answer;
+mod call;
 pub mod cargo;
 mod cases;
 mod clock;
@@ -45,10 +46,10 @@ mod stream;
 pub mod timeline;
 mod waiting;
 
+pub use call::Call;
 pub use cases::{Case, plays};
 pub use complaint::{Complaint, OrFail, Verdict};
 pub use folder::folder;
-pub use gate::Call;
 pub use inherited::heed_signals;
 pub use nix::sys::signal::Signal;
 pub use outcome::{End, Line, Mark, Outcome, Survivor};
