@@ -56,6 +56,19 @@
 //! | `queue.Full`, `queue.Empty` | [`Error::Full`], [`Error::Empty`] |
 //! | `JoinableQueue()`, `q.task_done()`, `q.join()` | [`JoinableQueue::new`]`()?`, [`q.task_done()?`](JoinableQueue::task_done), [`q.join()?`](JoinableQueue::join) |
 //!
+//! # The book
+//!
+//! `make book` makes it. A lesson each on [what is a process](../../book/01-what-is-a-process.html),
+//! [start](../../book/02-start-a-process.html), [join](../../book/03-join.html),
+//! [memory](../../book/04-space-isolation.html), [the pid](../../book/05-current-process.html), [the
+//! parent](../../book/06-getpid-getppid.html), [exit codes](../../book/07-methods-and-properties.html),
+//! [daemons](../../book/08-daemon.html), [locks](../../book/09-mutex-lock.html), [pipes and
+//! queues](../../book/10-queue.html), [joinable queues](../../book/11-joinable-queue.html), [several
+//! machines](../../book/12-beyond-one-machine.html). And [when somebody dies](../../book/deaths.html), [how the
+//! queue works](../../book/how-the-queue-works.html), [where it runs](../../book/where-it-runs.html),
+//! [threads](../../book/threads.html), [tests](../../book/testing.html), [questions](../../book/questions.html) and
+//! [all names beside Python's](../../book/coming-from-python.html).
+//!
 //! # Caveats
 //!
 //! - **Linux only**, with glibc or musl. With musl a child that calls

@@ -32,6 +32,7 @@ fn once_wrong() {
         &*ghost,
         // The second look before sleeping was left out.
         "queue(1)+1: put | get / A > put: locked / B > end",
+        "queue(1)+1: put | get / A > signal: last one seen / B > get: before",
         // A getter said that it was about to sleep when it had released the mutex.
         "joinable: put | get_timeout / B > signal: last one seen / A > put: encoded",
         // It said so before it had read the signals: it read the one that answered it, and slept.

@@ -17,6 +17,12 @@ plays! { "host_scenes":
     sigterm_blocked
     /// Daemons that ignore SIGTERM are ended with their parent all the same.
     a_daemon_is_ended_though_sigterm_is_ignored
+    /// With SIGPIPE at its default a child that is killed while it starts ends nobody else.
+    sigpipe_not_ignored
+    /// Calls that signals interrupt a thousand times a second do what they do without.
+    an_alarm_again_and_again
+    /// A child that this process traces, and that is stopped, has not ended.
+    a_traced_child_that_is_stopped
 
     /// 3000 processes whose handles are dropped leave at most those zombies that ended since the last start.
     a_server_that_looks_at_no_child
@@ -53,6 +59,8 @@ plays! { "host_scenes":
     no_word_about_threads
     /// Where that cannot be told, nothing is started, and the error says what is missing.
     one_thread_without_proc
+    /// Without random numbers processes start all the same.
+    no_random_numbers
 
     /// A named pipe can be a lock, and nobody waits for its other end.
     a_named_pipe

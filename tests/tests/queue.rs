@@ -93,6 +93,8 @@ plays! { "queue_scenes":
     an_orphan_goes_on
     /// The slots of processes that were killed are freed.
     slots_after_deaths
+    /// One that is killed in the middle of a large item leaves its slot to the next.
+    slots_of_the_dead
     /// What is needed is not freed with them, however slow its putter.
     a_slow_putter_keeps_its_item
     /// Without descriptors every call says what it could not do, and with descriptors all of them can again.

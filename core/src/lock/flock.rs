@@ -9,34 +9,78 @@
 // std's File has lock methods of its own by now. Only fs2's names that std has not are called as methods.
 use fs2::FileExt;
 use std::fs::File;
-use std::io;
+use std::io::{self, ErrorKind::NotFound};
 use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd, FromRawFd, RawFd};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use nix::errno::Errno;
+use nix::libc;
 
 use crate::error::Error;
 use crate::sys::fork::{Kind, Private, generation, lock};
 use crate::sys::retry;
+use crate::sys::shared::Shared;
 use crate::sys::step::step;
 use crate::sys::wait::Wait;
 
-/// How a lock's file is opened, by each process for itself.
-pub(crate) trait Opens {
-    /// With the right to write if `writable`, else perhaps without.
-    fn open(&self, writable: bool) -> Result<File, Error>;
+/// Which file a lock is on.
+#[derive(Debug)]
+pub(crate) enum Place {
+    /// A nameless file, and who holds the lock: a pid, or 0. That is set and cleared under the lock, so to find it set when
+    /// taking the lock means that the last holder did not come to clear it.
+    Nameless { file: File, holder: Shared<AtomicU32> },
+    /// The file on this path, which is made if it is not there.
+    Path(PathBuf),
+}
 
-    fn path(&self) -> PathBuf;
+impl Place {
+    /// Opens the file for this process: with the right to write if `writable`, else perhaps without.
+    fn open(&self, writable: bool) -> Result<File, Error> {
+        let (path, mut options) = (self.path(), File::options());
+        options.read(true);
+        if let Place::Nameless { .. } = self {
+            let file = options.write(true).open(&path);
+            return file.map_err(Error::at("opening a lock for this process:", &path));
+        }
+        // To open a named pipe would be to wait for whoever has its other end.
+        options.write(writable).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
+        // Only to read, if that will do: so a file that may only be read can be locked too, and a program or a folder.
+        let file = match options.open(&path) {
+            Err(e) if e.kind() == NotFound => options.write(true).create(true).open(&path),
+            answer => answer,
+        };
+        let doing =
+            if writable { "opening to write, as its file system asks for," } else { "opening the lock file" };
+        file.map_err(Error::at(doing, &path))
+    }
+
+    /// Who holds a lock of one family.
+    pub(crate) fn holder(&self) -> Option<&AtomicU32> {
+        match self {
+            Place::Nameless { holder, .. } => Some(holder),
+            Place::Path(_) => None,
+        }
+    }
+
+    /// A path under which each process can open the file for itself.
+    fn path(&self) -> PathBuf {
+        match self {
+            Place::Nameless { file, .. } => format!("/proc/self/fd/{}", file.as_raw_fd()).into(),
+            Place::Path(path) => path.clone(),
+        }
+    }
 }
 
 /// A lock on a file; what it means to hold it, and nothing else.
 #[derive(Debug)]
-pub(crate) struct Flock<P> {
-    pub(crate) place: P,
+pub(crate) struct Flock {
+    pub(crate) place: Place,
     /// This process's own opening of the file. Opened at the first acquire.
     own: Arc<Private>,
     /// Who of this process has it or is waiting in the kernel for it.
@@ -74,8 +118,8 @@ impl Taken {
     }
 }
 
-impl<P: Opens> Flock<P> {
-    pub(crate) fn new(place: P) -> Flock<P> {
+impl Flock {
+    pub(crate) fn new(place: Place) -> Flock {
         Flock {
             place,
             own: Private::new(Kind::Lock, None),

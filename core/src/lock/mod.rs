@@ -3,23 +3,17 @@
 mod flock;
 
 use std::fmt;
-use std::fs::File;
-use std::io::ErrorKind::NotFound;
 use std::marker::PhantomData;
-use std::os::fd::AsRawFd;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use nix::libc;
-
 use crate::error::Error;
-use crate::lock::flock::{Flock, Opens, Taken};
-use crate::process::current_process;
+use crate::lock::flock::{Flock, Place, Taken};
 use crate::sys;
 use crate::sys::fork::pid;
+use crate::sys::name::name;
 use crate::sys::shared::Shared;
 use crate::sys::step::step;
 use crate::sys::wait::Wait;
@@ -53,28 +47,7 @@ use crate::sys::wait::Wait;
 /// the closure of a [`Process`](crate::Process) releases it at the start.
 #[derive(Clone)]
 pub struct Lock {
-    inner: Arc<Flock<Anonymous>>,
-}
-
-/// A nameless file, and who holds the lock: a pid, or 0. That is set and cleared under the lock, so to find it set when
-/// taking the lock means that the last holder did not come to clear it.
-#[derive(Debug)]
-pub(crate) struct Anonymous {
-    file: File,
-    holder: Shared<AtomicU32>,
-}
-
-impl Opens for Anonymous {
-    fn open(&self, _writable: bool) -> Result<File, Error> {
-        let path = self.path();
-        let file = File::options().read(true).write(true).open(&path);
-        file.map_err(Error::at("opening a lock for this process:", &path))
-    }
-
-    /// A path under which each process can open the file for itself.
-    fn path(&self) -> PathBuf {
-        format!("/proc/self/fd/{}", self.file.as_raw_fd()).into()
-    }
+    inner: Arc<Flock>,
 }
 
 impl Lock {
@@ -85,7 +58,7 @@ impl Lock {
     /// [`Error::Io`] when there is no descriptor or memory left.
     pub fn new() -> Result<Lock, Error> {
         let file = sys::nameless_file().map_err(Error::io("making a lock"))?;
-        let place = Anonymous { file, holder: Shared::new()? };
+        let place = Place::Nameless { file, holder: Shared::new()? };
         Ok(Lock { inner: Arc::new(Flock::new(place)) })
     }
 
@@ -98,7 +71,7 @@ impl Lock {
     /// [`Error::Reentrant`] if this thread holds it already; [`Error::Io`] when there is no descriptor left.
     pub fn acquire(&self) -> Result<LockGuard<'_>, Error> {
         // Without an end there is no way to wait in vain.
-        self.take(Wait::Forever)?.ok_or(Error::Timeout)
+        LockGuard::take(&self.inner, Wait::Forever)?.ok_or(Error::Timeout)
     }
 
     /// Takes the lock if it is free, and answers at once. In Python: `acquire(block=False)`.
@@ -107,7 +80,7 @@ impl Lock {
     ///
     /// [`Error::Io`] when there is no descriptor left. That this thread holds it is no error here: it is taken.
     pub fn try_acquire(&self) -> Result<Option<LockGuard<'_>>, Error> {
-        self.take(Wait::Not)
+        LockGuard::take(&self.inner, Wait::Not)
     }
 
     /// Takes the lock if that is possible within the time. In Python: `acquire(timeout=…)`.
@@ -118,37 +91,33 @@ impl Lock {
     ///
     /// As [`acquire`](Lock::acquire).
     pub fn acquire_timeout(&self, timeout: Duration) -> Result<Option<LockGuard<'_>>, Error> {
-        self.take(Wait::at_most(timeout))
-    }
-
-    fn take(&self, wait: Wait) -> Result<Option<LockGuard<'_>>, Error> {
-        let Some(taken) = self.inner.acquire(wait)? else { return Ok(None) };
-        let before = self.inner.place.holder.swap(pid(), Ordering::Relaxed);
-        step!("acquire: marked");
-        Ok(Some(LockGuard { lock: &self.inner, taken, owner_died: before != 0, here: PhantomData }))
+        LockGuard::take(&self.inner, Wait::at_most(timeout))
     }
 }
 
 /// As Python's repr: `<Lock(owner=None)>`, `<Lock(owner=MainProcess)>`, `<Lock(owner=SomeOtherProcess)>`.
 impl fmt::Debug for Lock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.inner.place.holder.load(Ordering::Relaxed) {
+        match self.inner.place.holder().map_or(0, |holder| holder.load(Ordering::Relaxed)) {
             0 => f.write_str("<Lock(owner=None)>"),
-            pid if pid == std::process::id() => write!(f, "<Lock(owner={})>", current_process().name()),
+            pid if pid == std::process::id() => write!(f, "<Lock(owner={})>", name()),
             _ => f.write_str("<Lock(owner=SomeOtherProcess)>"),
         }
     }
 }
 
-/// Proof that this thread holds a [`Lock`]; dropping it releases the lock, in the process that took it.
+/// Proof that this thread holds a [`Lock`] or a [`FileLock`]; dropping it releases the lock, in the process that took it.
 #[must_use = "the lock is released as soon as the guard is dropped"]
-pub struct LockGuard<'a> {
-    lock: &'a Flock<Anonymous>,
+pub struct LockGuard<'a, Of = Lock> {
+    lock: &'a Flock,
     taken: Taken,
     owner_died: bool,
     /// The lock knows its holder by the thread, so the guard stays in it.
-    here: PhantomData<*const ()>,
+    here: PhantomData<(*const (), Of)>,
 }
+
+/// Proof that this thread holds a [`FileLock`].
+pub type FileLockGuard<'a> = LockGuard<'a, FileLock>;
 
 impl LockGuard<'_> {
     /// Whether the holder before this one ended without releasing the lock. What the lock protects may be
@@ -156,23 +125,32 @@ impl LockGuard<'_> {
     pub fn owner_died(&self) -> bool {
         self.owner_died
     }
+}
+
+impl<'a, Of> LockGuard<'a, Of> {
+    fn take(lock: &'a Flock, wait: Wait) -> Result<Option<LockGuard<'a, Of>>, Error> {
+        let Some(taken) = lock.acquire(wait)? else { return Ok(None) };
+        let before = lock.place.holder().map_or(0, |holder| holder.swap(pid(), Ordering::Relaxed));
+        step!("acquire: marked");
+        Ok(Some(LockGuard { lock, taken, owner_died: before != 0, here: PhantomData }))
+    }
 
     /// Releases the lock, as dropping the guard does. In Python: `release()`.
     pub fn release(self) {}
 }
 
-impl Drop for LockGuard<'_> {
+impl<Of> Drop for LockGuard<'_, Of> {
     fn drop(&mut self) {
         step!("release: before");
-        if self.taken.is_ours() {
-            self.lock.place.holder.store(0, Ordering::Relaxed);
+        if let Some(holder) = self.lock.place.holder().filter(|_| self.taken.is_ours()) {
+            holder.store(0, Ordering::Relaxed);
         }
         step!("release: unmarked");
         self.lock.release(&self.taken);
     }
 }
 
-impl fmt::Debug for LockGuard<'_> {
+impl<Of> fmt::Debug for LockGuard<'_, Of> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LockGuard").field("owner_died", &self.owner_died).finish_non_exhaustive()
     }
@@ -202,32 +180,7 @@ impl fmt::Debug for LockGuard<'_> {
 /// ```
 #[derive(Debug, Clone)]
 pub struct FileLock {
-    inner: Arc<Flock<Named>>,
-}
-
-#[derive(Debug)]
-struct Named {
-    path: PathBuf,
-}
-
-impl Opens for Named {
-    fn open(&self, writable: bool) -> Result<File, Error> {
-        let mut options = File::options();
-        // To open a named pipe would be to wait for whoever has its other end.
-        options.read(true).write(writable).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
-        // Only to read, if that will do: so a file that may only be read can be locked too, and a program or a folder.
-        let file = match options.open(&self.path) {
-            Err(e) if e.kind() == NotFound => options.write(true).create(true).open(&self.path),
-            answer => answer,
-        };
-        let doing =
-            if writable { "opening to write, as its file system asks for," } else { "opening the lock file" };
-        file.map_err(Error::at(doing, &self.path))
-    }
-
-    fn path(&self) -> PathBuf {
-        self.path.clone()
-    }
+    inner: Arc<Flock>,
 }
 
 impl FileLock {
@@ -238,7 +191,7 @@ impl FileLock {
         let path = path.as_ref();
         // Where the current folder is gone, opening says so.
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        FileLock { inner: Arc::new(Flock::new(Named { path })) }
+        FileLock { inner: Arc::new(Flock::new(Place::Path(path))) }
     }
 
     /// Takes the lock, however long that takes. It is released when the guard is dropped.
@@ -248,7 +201,7 @@ impl FileLock {
     /// [`Error::Reentrant`] if this thread holds it already; [`Error::Io`] with the path when the file cannot
     /// be opened or made.
     pub fn acquire(&self) -> Result<FileLockGuard<'_>, Error> {
-        self.take(Wait::Forever)?.ok_or(Error::Timeout)
+        LockGuard::take(&self.inner, Wait::Forever)?.ok_or(Error::Timeout)
     }
 
     /// Takes the lock if it is free, and answers at once.
@@ -257,7 +210,7 @@ impl FileLock {
     ///
     /// [`Error::Io`] with the path when the file cannot be opened or made.
     pub fn try_acquire(&self) -> Result<Option<FileLockGuard<'_>>, Error> {
-        self.take(Wait::Not)
+        LockGuard::take(&self.inner, Wait::Not)
     }
 
     /// Takes the lock if that is possible within the time, asking every 5 ms at the least.
@@ -266,31 +219,6 @@ impl FileLock {
     ///
     /// As [`acquire`](FileLock::acquire).
     pub fn acquire_timeout(&self, timeout: Duration) -> Result<Option<FileLockGuard<'_>>, Error> {
-        self.take(Wait::at_most(timeout))
-    }
-
-    fn take(&self, wait: Wait) -> Result<Option<FileLockGuard<'_>>, Error> {
-        let taken = self.inner.acquire(wait)?;
-        Ok(taken.map(|taken| FileLockGuard { lock: &self.inner, taken, here: PhantomData }))
-    }
-}
-
-/// Proof that this thread holds a [`FileLock`]; dropping it releases the lock, in the process that took it.
-#[must_use = "the lock is released as soon as the guard is dropped"]
-#[derive(Debug)]
-pub struct FileLockGuard<'a> {
-    lock: &'a Flock<Named>,
-    taken: Taken,
-    here: PhantomData<*const ()>,
-}
-
-impl FileLockGuard<'_> {
-    /// Releases the lock, as dropping the guard does.
-    pub fn release(self) {}
-}
-
-impl Drop for FileLockGuard<'_> {
-    fn drop(&mut self) {
-        self.lock.release(&self.taken);
+        LockGuard::take(&self.inner, Wait::at_most(timeout))
     }
 }

@@ -5,11 +5,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::sys::fork::lock;
+use crate::sys::name::{be_called, name};
 
 /// What a process knows of itself. The same in every thread of it.
 #[derive(Debug, Clone)]
 struct Me {
-    name: String,
     /// The numbers in the default name: `Process-1:2` is `[1, 2]`. Kept apart from the name, so that the child
     /// of a renamed process is numbered all the same.
     identity: Vec<u32>,
@@ -37,9 +37,10 @@ pub(crate) fn default_name(identity: &[u32]) -> String {
 
 /// In a new child: from now on this process is the one described.
 pub(crate) fn become_child(name: String, identity: Vec<u32>, daemon: bool, parent: ParentProcess) {
-    let before = lock(&ME).replace(Me { name, identity, daemon, parent: Some(parent) });
+    let before = lock(&ME).replace(Me { identity, daemon, parent: Some(parent) });
     // Not even to free it: to write to memory that the parent has, too, means to copy it.
     std::mem::forget(before);
+    be_called(name);
     NEXT.store(1, Ordering::Relaxed);
 }
 
@@ -55,7 +56,7 @@ pub(crate) fn become_child(name: String, identity: Vec<u32>, daemon: bool, paren
 /// assert_eq!(me.to_string(), "<_MainProcess name='MainProcess' parent=None started>");
 /// ```
 pub fn current_process() -> CurrentProcess {
-    CurrentProcess { me: lock(&ME).clone() }
+    CurrentProcess { name: name(), me: lock(&ME).clone() }
 }
 
 /// The process that started this one, or `None` in the first process of a program.
@@ -68,13 +69,14 @@ pub fn parent_process() -> Option<ParentProcess> {
 /// What [`current_process`] tells.
 #[derive(Debug, Clone)]
 pub struct CurrentProcess {
+    name: String,
     me: Option<Me>,
 }
 
 impl CurrentProcess {
     /// The name; see [`Process::name`](crate::Process::name).
     pub fn name(&self) -> &str {
-        self.me.as_ref().map_or("MainProcess", |me| &me.name)
+        &self.name
     }
 
     /// The process id, asked of the system each time.
@@ -95,7 +97,7 @@ impl fmt::Display for CurrentProcess {
             Some(me) => {
                 let parent = me.parent.as_ref().map_or(0, ParentProcess::pid);
                 let daemon = if me.daemon { " daemon" } else { "" };
-                write!(f, "<Process name='{}' parent={parent} started{daemon}>", me.name)
+                write!(f, "<Process name='{}' parent={parent} started{daemon}>", self.name)
             }
         }
     }

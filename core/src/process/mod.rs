@@ -9,6 +9,7 @@ pub use child::{Child, active_children};
 pub use current::{CurrentProcess, ParentProcess, current_process, parent_process};
 pub use outcome::{ExitCodeDisplay, Outcome, Returns, exitcode};
 
+use std::cell::Cell;
 use std::fmt;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,12 +21,18 @@ use nix::sys::prctl;
 use nix::sys::signal::Signal;
 use nix::sys::stat::{FileStat, fstat};
 use nix::unistd::ForkResult;
+use rand::TryRng;
+use rand::rngs::SysRng;
 
 use crate::error::Error;
 use crate::sys;
 use crate::sys::fork::{self, Handover, generation, say_on_stderr};
 use crate::sys::step::trace;
 use child::{adopt, forget_children, reap_ended};
+
+/// Told of each panic that ends a process.
+#[cfg(feature = "testing")]
+pub(crate) static ON_PANIC: std::sync::OnceLock<fn(&(dyn std::any::Any + Send))> = std::sync::OnceLock::new();
 
 /// A process to be: what it shall do, its name, and whether it is a daemon.
 ///
@@ -167,10 +174,9 @@ where
                 trace!("start: done", of = child, name = name, daemon = daemon);
                 let child = adopt(child.as_raw() as u32, name, daemon);
                 // The child goes on with the numbers that would have been ours, and we draw others. The other way
-                // round would do as well, but here the memory is at hand, and nobody waits for it. A system
-                // without random numbers has told so before. Not later than here: what is dropped next may panic,
-                // or start a process itself.
-                let _ = rand::rng().reseed();
+                // round would do as well, but here the memory is at hand, and nobody waits for it. Not later than
+                // here: what is dropped next may panic, or start a process itself.
+                draw_other_numbers();
                 fork::hand_over(target, handover);
                 Ok(child)
             }
@@ -199,7 +205,7 @@ where
             Ok(code) => code,
             Err(payload) => {
                 #[cfg(feature = "testing")]
-                crate::testing::ended_by_a_panic(&*payload);
+                ON_PANIC.get().inspect(|tell| tell(&*payload));
                 // Dropping it could panic again.
                 std::mem::forget(payload);
                 say_on_stderr(format_args!("{}: ended by a panic", current_process().name()));
@@ -269,6 +275,19 @@ fn has_stdin() -> bool {
 
 /// The number of the device /dev/null.
 const NULL: libc::dev_t = libc::makedev(1, 3);
+
+/// Gives the random numbers of this thread a new seed.
+fn draw_other_numbers() {
+    thread_local! {
+        /// Whether this thread has random numbers, for sure.
+        static SEEDED: Cell<bool> = const { Cell::new(false) };
+    }
+    // Where the system has none, to ask for the first is a panic. Nobody else has any there: nothing is the same.
+    if SEEDED.get() || SysRng.try_next_u32().is_ok() {
+        SEEDED.set(true);
+        let _ = rand::rng().reseed();
+    }
+}
 
 /// Has the kernel kill this process when its parent is gone, however that came about.
 fn die_with(parent: u32) {

@@ -1,20 +1,19 @@
 //! What [`Queue`](crate::Queue) and [`JoinableQueue`](crate::JoinableQueue) have in common: items in, items out.
 
 use std::fmt;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
-use crate::queue::large::{Encoded, Got, is_for_a_backlog};
+use crate::queue::large::{self, Encoded, OwnedSlot};
 use crate::queue::mutex::Held;
-use crate::queue::participants::Participation;
+use crate::queue::participants::{Intent, Participation};
 use crate::queue::records::{Content, Record, Records};
 use crate::queue::state::Shared;
-use crate::sys::fork::generation;
 use crate::sys::step::{step, trace};
 use crate::sys::wait::Wait;
 
@@ -35,11 +34,11 @@ const LARGE_QUEUE: usize = 64;
 /// The parts of a queue.
 pub(crate) struct Channel {
     pub(crate) records: Records,
-    pub(crate) shared: Shared,
+    pub(crate) shared: Arc<Shared>,
     pub(crate) participation: Participation,
     pub(crate) maxsize: Option<usize>,
     /// The class of the last large item that this process put.
-    pub(crate) guess: AtomicUsize,
+    guess: AtomicUsize,
     /// One thread of this process at a time changes how many tasks the process has in hand.
     pub(crate) tasks_in_hand: Mutex<()>,
 }
@@ -49,19 +48,21 @@ impl Channel {
         if let Some(asked) = maxsize.filter(|asked| !(1..=LARGEST_MAXSIZE).contains(asked)) {
             return Err(Error::Maxsize { asked, limit: LARGEST_MAXSIZE });
         }
-        Ok(Channel {
-            records: Records::new(maxsize)?,
-            shared: Shared::new()?,
-            participation: Participation::new(),
-            maxsize,
-            guess: AtomicUsize::new(0),
-            tasks_in_hand: Mutex::new(()),
-        })
+        let (records, shared) = (Records::new(maxsize)?, Arc::new(Shared::new()?));
+        let participation = Participation::new(shared.clone(), records.file());
+        let (guess, tasks_in_hand) = (AtomicUsize::new(0), Mutex::new(()));
+        Ok(Channel { records, shared, participation, maxsize, guess, tasks_in_hand })
     }
 
     /// Puts an item. Into a queue of `tasks`, or one with a bound, only under the mutex.
     pub(crate) fn put<T: Serialize>(&self, item: &T, wait: Wait, tasks: bool) -> Result<(), Error> {
-        let encoded = Encoded::new(self, item).inspect_err(|_| self.give_back_memory())?;
+        let make_room = || {
+            if let Ok(Some(_held)) = self.lock(Wait::Not) {
+                let _ = large::free_slots_of_the_dead_now(&self.participation);
+            }
+        };
+        let encoded = Encoded::new(item, &self.participation, &self.guess, &make_room)
+            .inspect_err(|_| self.give_back_memory())?;
         if encoded.slot.is_some() {
             return self.put_large(encoded, wait, tasks);
         }
@@ -88,7 +89,7 @@ impl Channel {
             self.shared.large_put.store(number, SeqCst);
             step!("put: number taken");
             // If this fails, a later one tries again: the item at hand is what matters.
-            let _ = self.free_slots_of_the_dead(number);
+            let _ = large::free_slots_of_the_dead(&self.participation, number);
             let written = self.write(&record);
             if written.is_err() {
                 slot.take_back();
@@ -271,7 +272,7 @@ impl Channel {
 
     /// Takes the mutex. What its last holder left half done by dying is settled first.
     pub(crate) fn lock(&self, wait: Wait) -> Result<Option<Held<'_>>, Error> {
-        let place = self.participation.place(self)?;
+        let place = self.participation.place()?;
         let held = loop {
             let soon = || Instant::now() + PATIENCE;
             let end = match wait {
@@ -279,7 +280,7 @@ impl Channel {
                 Wait::Until(moment) => Wait::Until(moment.max(soon())),
                 Wait::Not => Wait::Until(soon()),
             };
-            let held = self.shared.mutex.lock(self, place, end)?;
+            let held = self.shared.mutex.lock(place, end, |holder| self.participation.is_alive(holder))?;
             // Others may only have been quicker each time, or the machine be busy: that does not make a queue full.
             let bad_luck = held.is_none() && !matches!(wait, Wait::Forever) && !self.is_blocked();
             if !bad_luck {
@@ -292,6 +293,24 @@ impl Channel {
             held.abandoned = false;
         }
         Ok(Some(held))
+    }
+
+    /// Finishes what the last holder of the mutex was about when it died. Under the mutex, so that of the tasks only it can
+    /// have taken one: their number tells whether it had.
+    fn settle(&self) -> Result<(), Error> {
+        let there = self.len_locked()? as u64;
+        if let Some(intent) = Intent::of(&self.shared) {
+            if intent.is_done(there) {
+                self.shared.participants()[intent.place as usize].one_more(intent.in_hand);
+            }
+            step!("settle: in hand");
+        }
+        self.shared.tasks.store(there, SeqCst);
+        step!("settle: counted");
+        self.shared.intent.store(0, SeqCst);
+        step!("settle: intent cleared");
+        // It may have been emptying the overflow.
+        self.refill()
     }
 
     /// Whether the holder of the mutex is stopped, and so will not release it soon.
@@ -323,10 +342,12 @@ impl Channel {
         };
         self.shared.large_taken.fetch_max(number, SeqCst);
         step!("get: before the large part", of = self.id(), item = format_args!("{size} bytes"));
-        let got = Got { channel: self, class, slot, number, size, generation: generation() };
-        let item = serde_json::from_slice(got.bytes()).map_err(Error::Decode);
-        drop(got);
-        if is_for_a_backlog(class, slot) {
+        let owned = OwnedSlot::of_item(&self.shared, class, slot, number);
+        let item = serde_json::from_slice(owned.bytes(size)).map_err(Error::Decode);
+        step!("get: large part read");
+        drop(owned);
+        step!("get: slot free");
+        if large::is_for_a_backlog(class, slot) {
             self.give_back_memory();
         }
         item
@@ -335,7 +356,7 @@ impl Channel {
     /// If nothing waits any more, gives back what memory a backlog needed. It may fail, and is then done by a later one.
     fn give_back_memory(&self) {
         if let (Some(place), Ok(0)) = (self.participation.known(), self.len()) {
-            self.give_back_slots(place);
+            large::give_back_slots(&self.shared, place);
         }
     }
 

@@ -4,36 +4,7 @@
 //! none. What makes this exact is that a task passes from the queue into a hand only under the mutex.
 //!
 //! How many tasks are in the queue is stored, under the mutex, so that it need not be asked of the kernel each time; if its
-//! holder died, the next one asks.
-//!
-//! # What a death leaves behind
-//!
-//! `put` is as in [`crate::queue`], but always takes the mutex.
-//!
-//! | get | a death here leaves |
-//! |---|---|
-//! | take the mutex | a mutex that names a dead one: the next waiter takes it over |
-//! | show among the participants that it is getting | a place without an owner |
-//! | no task: prepare the event, release the mutex, sleep, begin again | a prepared event, or one signal lost: the others look for themselves after 100 ms |
-//! | store the intent: "this participant, having so many tasks in hand, takes one of so many" | an intent; the next holder of the mutex finds as many tasks as it says, so nothing was taken, and clears it |
-//! | **read the record** | an intent; the next holder of the mutex finds one task less, so it was taken, and counts it: it is lost, not forgotten |
-//! | store the number in hand | as above: to store the same number once more changes nothing |
-//! | store how many tasks are left | as above |
-//! | clear the intent, release the mutex | a task in the hands of the dead: lost |
-//! | somebody waits for room: signal | as above; and a sleeper that looks for itself after 10 ms |
-//! | large: decode it, free its slot | as above |
-//!
-//! | task_done | a death here leaves |
-//! |---|---|
-//! | **one less in hand** | a task that is done; before, one that is lost |
-//! | it was the last: signal the joiners | joiners that look for themselves after 100 ms |
-//!
-//! | join | a death here leaves |
-//! |---|---|
-//! | take the mutex | a mutex that names a dead one: the next waiter takes it over |
-//! | the tasks of a dead participant: **add them to the lost ones of its place** (one store for both numbers) | they are counted, or not yet: never twice |
-//! | prepare the event, and compare: nothing in the queue, nothing in any hand | a prepared event |
-//! | not so: release the mutex, sleep, begin again | as above |
+//! holder died, the next one asks. What a death at each step leaves behind: [`crate::queue`].
 
 use std::collections::HashMap;
 use std::fmt;
@@ -47,9 +18,8 @@ use serde::de::DeserializeOwned;
 
 use crate::error::Error;
 use crate::queue::channel::Channel;
-use crate::queue::participants::{pack, unpack};
+use crate::queue::participants::Intent;
 use crate::queue::records::Record;
-use crate::queue::state::{Shared, State};
 use crate::sys::fork::lock;
 use crate::sys::step::{step, trace};
 use crate::sys::wait::Wait;
@@ -96,20 +66,12 @@ pub struct JoinableQueue<T> {
 }
 
 impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
-    /// A queue without a bound of its own; see [`Queue::new`](crate::Queue::new).
-    ///
-    /// # Errors
-    ///
-    /// As there.
+    /// As [`Queue::new`](crate::Queue::new), errors included.
     pub fn new() -> Result<JoinableQueue<T>, Error> {
         JoinableQueue::with(None)
     }
 
-    /// A queue for at most `maxsize` items; see [`Queue::bounded`](crate::Queue::bounded).
-    ///
-    /// # Errors
-    ///
-    /// As there.
+    /// As [`Queue::bounded`](crate::Queue::bounded), errors included.
     pub fn bounded(maxsize: usize) -> Result<JoinableQueue<T>, Error> {
         JoinableQueue::with(Some(maxsize))
     }
@@ -119,29 +81,18 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
         Ok(JoinableQueue { channel, told: Arc::default(), of: PhantomData })
     }
 
-    /// Puts a task, waiting for room.
-    ///
-    /// # Errors
-    ///
-    /// As [`Queue::put`](crate::Queue::put).
+    /// Puts a task, waiting for room: as [`Queue::put`](crate::Queue::put), errors included.
     pub fn put(&self, item: &T) -> Result<(), Error> {
         self.channel.put(item, Wait::Forever, true)
     }
 
-    /// Puts a task if there is room for it now.
-    ///
-    /// # Errors
-    ///
-    /// As [`Queue::try_put`](crate::Queue::try_put).
+    /// Puts a task if there is room for it now: as [`Queue::try_put`](crate::Queue::try_put), errors included.
     pub fn try_put(&self, item: &T) -> Result<(), Error> {
         self.channel.put(item, Wait::Not, true)
     }
 
-    /// Puts a task if there is room for it within the time.
-    ///
-    /// # Errors
-    ///
-    /// As [`Queue::put_timeout`](crate::Queue::put_timeout).
+    /// Puts a task if there is room for it within the time: as [`Queue::put_timeout`](crate::Queue::put_timeout), errors
+    /// included.
     pub fn put_timeout(&self, item: &T, timeout: Duration) -> Result<(), Error> {
         self.channel.put(item, Wait::at_most(timeout), true)
     }
@@ -156,20 +107,13 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
         self.take(Wait::Forever)
     }
 
-    /// Takes the next task if there is one now.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Empty`]; and as [`get`](JoinableQueue::get).
+    /// Takes the next task if there is one now, or answers [`Error::Empty`]; else as [`get`](JoinableQueue::get).
     pub fn try_get(&self) -> Result<T, Error> {
         self.take(Wait::Not)
     }
 
-    /// Takes the next task if there is one within the time.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Empty`]; and as [`get`](JoinableQueue::get).
+    /// Takes the next task if there is one within the time, or answers [`Error::Empty`]; else as
+    /// [`get`](JoinableQueue::get).
     pub fn get_timeout(&self, timeout: Duration) -> Result<T, Error> {
         self.take(Wait::at_most(timeout))
     }
@@ -180,7 +124,7 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
             step!("get: before", of = channel.id());
             let held = channel.lock(wait)?.ok_or(Error::Empty)?;
             step!("get: locked");
-            let getting = channel.participation.getting(channel)?;
+            let getting = channel.participation.getting()?;
             if let Some(record) = channel.take_task(getting.place)? {
                 drop(held);
                 channel.taken();
@@ -211,16 +155,12 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
         let channel = &*self.channel;
         let place = channel.participation.known().ok_or(Error::TooManyTaskDone)?;
         step!("task_done: before");
-        let less = |tasks| match unpack(tasks) {
-            (_, 0) => None,
-            (lost, in_hand) => Some(pack(lost, in_hand - 1)),
-        };
         let _one_thread = lock(&channel.tasks_in_hand);
-        let tasks = &channel.shared.participants()[place as usize].tasks;
-        let before = tasks.fetch_update(SeqCst, SeqCst, less).map_err(|_| Error::TooManyTaskDone)?;
+        let participant = &channel.shared.participants()[place as usize];
+        let before = participant.one_less().ok_or(Error::TooManyTaskDone)?;
         step!("task_done: counted");
         // Who has the last one signals. If one that has others ends without, `join` looks for itself.
-        if unpack(before).1 == 1 && channel.shared.tasks.load(SeqCst) == 0 {
+        if before == 1 && channel.shared.tasks.load(SeqCst) == 0 {
             channel.shared.done.signal(i32::MAX);
         }
         step!("task_done: done", of = channel.id());
@@ -238,11 +178,7 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
         self.wait(Wait::Forever).map(drop)
     }
 
-    /// The same, but waits no longer than this, and answers whether all is done.
-    ///
-    /// # Errors
-    ///
-    /// As [`join`](JoinableQueue::join).
+    /// As [`join`](JoinableQueue::join), but waits no longer than this, and answers whether all is done.
     pub fn join_timeout(&self, timeout: Duration) -> Result<bool, Error> {
         self.wait(Wait::at_most(timeout))
     }
@@ -276,14 +212,11 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
     fn look_after_the_workers(&self, known: &HashMap<u32, u32>) -> Result<u32, Error> {
         let channel = &*self.channel;
         let (mut in_hands, mut tasks, mut workers) = (0, 0, Vec::new());
-        let places = 0..channel.shared.fresh.load(SeqCst);
-        for (place, participant) in places.zip(channel.shared.participants()) {
-            if unpack(participant.tasks.load(SeqCst)).1 > 0
-                && !channel.participation.is_alive(channel, place)?
-            {
+        for (place, participant) in channel.shared.places() {
+            if participant.tasks().1 > 0 && !channel.participation.is_alive(place)? {
                 participant.count_lost();
             }
-            let (lost, in_hand) = unpack(participant.tasks.load(SeqCst));
+            let (lost, in_hand) = participant.tasks();
             in_hands += in_hand;
             let before = known.get(&place).copied().unwrap_or(0);
             if lost > before {
@@ -297,29 +230,17 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
 }
 
 impl<T> JoinableQueue<T> {
-    /// How many tasks wait to be taken; those in somebody's hands do not count. Python: `qsize()`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Io`], if the system does not answer.
+    /// How many tasks wait to be taken; those in somebody's hands do not count. As [`Queue::len`](crate::Queue::len).
     pub fn len(&self) -> Result<usize, Error> {
         self.channel.len()
     }
 
-    /// Whether no task waits to be taken.
-    ///
-    /// # Errors
-    ///
-    /// As [`len`](JoinableQueue::len).
+    /// Whether no task waits to be taken. As [`Queue::is_empty`](crate::Queue::is_empty).
     pub fn is_empty(&self) -> Result<bool, Error> {
         Ok(self.len()? == 0)
     }
 
-    /// Whether `maxsize` tasks wait to be taken; never without a bound.
-    ///
-    /// # Errors
-    ///
-    /// As [`len`](JoinableQueue::len).
+    /// Whether `maxsize` tasks wait to be taken. As [`Queue::is_full`](crate::Queue::is_full).
     pub fn is_full(&self) -> Result<bool, Error> {
         self.channel.is_full()
     }
@@ -330,38 +251,6 @@ impl<T> JoinableQueue<T> {
     }
 }
 
-/// "The participant at this place, with so many tasks in hand, is about to take one of so many." One word, so that it is
-/// there or is not.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Intent {
-    pub(crate) place: u32,
-    in_hand: u32,
-    /// The last nine bits of how many tasks there were: enough to see whether it is one less.
-    there: u64,
-}
-
-impl Intent {
-    const THERE: u64 = 0x1ff;
-
-    fn pack(self) -> u64 {
-        1 << 63 | u64::from(self.place) << 41 | (self.there & Intent::THERE) << 32 | u64::from(self.in_hand)
-    }
-
-    /// The one that is stored, if there is one.
-    pub(crate) fn of(state: &State) -> Option<Intent> {
-        let word = state.intent.load(SeqCst);
-        let place = (word >> 41) as u32 & ((1 << 22) - 1);
-        (word != 0).then_some(Intent { place, in_hand: word as u32, there: word >> 32 & Intent::THERE })
-    }
-}
-
-/// Notes that there is one more task in the hands of a participant, which had so many.
-fn one_more(shared: &Shared, place: u32, in_hand: u32) {
-    let tasks = &shared.participants()[place as usize].tasks;
-    let (lost, _) = unpack(tasks.load(SeqCst));
-    tasks.store(pack(lost, in_hand + 1), SeqCst);
-}
-
 impl Channel {
     /// Takes a task into the hands of this process, under the mutex.
     fn take_task(&self, place: u32) -> Result<Option<Record>, Error> {
@@ -370,13 +259,14 @@ impl Channel {
             return Ok(None);
         }
         let _one_thread = lock(&self.tasks_in_hand);
-        let (_, in_hand) = unpack(self.shared.participants()[place as usize].tasks.load(SeqCst));
+        let participant = &self.shared.participants()[place as usize];
+        let (_, in_hand) = participant.tasks();
         self.shared.intent.store(Intent { place, in_hand, there }.pack(), SeqCst);
         step!("get: intent stored");
         let record = self.next_record();
         step!("get: read");
         if let Ok(Some(_)) = record {
-            one_more(&self.shared, place, in_hand);
+            participant.one_more(in_hand);
             step!("get: in hand");
             self.shared.tasks.store(there - 1, SeqCst);
         }
@@ -393,24 +283,6 @@ impl Channel {
         }
         self.refill()?;
         self.records.read(Wait::Not)
-    }
-
-    /// Finishes what the last holder of the mutex was about when it died. Under the mutex, so that of the tasks only it can
-    /// have taken one: their number tells whether it had.
-    pub(crate) fn settle(&self) -> Result<(), Error> {
-        let there = self.len_locked()? as u64;
-        if let Some(Intent { place, in_hand, there: before }) = Intent::of(&self.shared) {
-            if there & Intent::THERE != before {
-                one_more(&self.shared, place, in_hand);
-            }
-            step!("settle: in hand");
-        }
-        self.shared.tasks.store(there, SeqCst);
-        step!("settle: counted");
-        self.shared.intent.store(0, SeqCst);
-        step!("settle: intent cleared");
-        // It may have been emptying the overflow.
-        self.refill()
     }
 }
 

@@ -7,7 +7,7 @@
 //! back but for a little.
 
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use nix::errno::Errno;
 use nix::libc::RLIM_INFINITY;
@@ -15,24 +15,11 @@ use nix::sys::resource::{Resource, getrlimit};
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::queue::channel::Channel;
+use crate::queue::participants::Participation;
 use crate::queue::records::{Content, INLINE};
-use crate::queue::state::Shared;
+use crate::queue::state::{CLASSES, LARGEST, Shared, Slot, size_of_class};
 use crate::sys::fork::{generation, pid};
 use crate::sys::step::step;
-use crate::sys::wait::Wait;
-
-/// The largest item, as JSON: 1 GiB.
-pub(crate) const LARGEST: usize = 1 << 30;
-
-/// From 4 KiB on, each eight times as large as the one before, up to 1 GiB.
-pub(crate) const CLASSES: usize = 7;
-
-pub(crate) const fn size_of_class(class: usize) -> usize {
-    4096 << (3 * class)
-}
-
-const _: () = assert!(size_of_class(CLASSES - 1) == LARGEST);
 
 /// The smallest class for an item of this size.
 fn class_for(size: usize) -> usize {
@@ -48,28 +35,22 @@ fn within_the_limit(size: usize) -> io::Result<()> {
 /// How many slots of each class keep their memory when the backlog is gone: some MiB in all.
 const KEPT: [usize; CLASSES] = [256, 64, 32, 4, 0, 0, 0];
 
+/// The first few slots of a class take turns. One that has just been read lies in the cache of the processor that read it:
+/// to write there takes half as long again.
+const FEW: usize = 4;
+
+/// These few, if one of them is free, in the order of their turns.
+fn in_turn(shared: &Shared, class: usize, first_free: usize) -> impl Iterator<Item = usize> {
+    let few = if first_free < FEW { FEW.min(KEPT[class]).min(shared.slots(class).len()) } else { 0 };
+    let turn = shared.turns.load(SeqCst) as usize % FEW;
+    (0..few).map(move |next| (turn + next) % few)
+}
+
 /// The memory of a slot is got in multiples of this; and as much as there is already, at the least.
 const STEP: usize = 64 << 10;
 
 /// Every so many large items, or more when many wait, what deaths have left of earlier ones is freed.
 const FREE_EVERY: u64 = 64;
-
-/// What is known of a class.
-#[repr(C)]
-pub(crate) struct Class {
-    /// No slot before this one is free, as far as is known.
-    first_free: AtomicU32,
-    /// No slot from this one on was ever used.
-    fresh: AtomicU32,
-}
-
-#[repr(C)]
-pub(crate) struct Slot {
-    /// An [`Owner`], or `FREE`.
-    owner: AtomicU64,
-    /// How many bytes of it have memory. It is the owner's.
-    reserved: AtomicU64,
-}
 
 const FREE: u64 = 0;
 
@@ -88,6 +69,10 @@ const WRITER: u64 = 1 << 63;
 const BITS: u32 = 22;
 
 impl Owner {
+    fn writer(shared: &Shared, place: u32) -> Owner {
+        Owner::Writer { place, pid: pid(), turn: shared.turns.fetch_add(1, SeqCst) }
+    }
+
     fn pack(self) -> u64 {
         match self {
             Owner::Writer { place, pid, turn } => {
@@ -106,32 +91,53 @@ impl Owner {
     }
 }
 
-/// A slot in the hands of a putter. Dropping it frees the slot, in the process that took it.
-pub(crate) struct Taken<'a> {
+/// A slot in the hands of this process, which writes an item there or reads one. Dropping it frees the slot, unless it is
+/// another's by now, or this is another process.
+pub(crate) struct OwnedSlot<'a> {
     shared: &'a Shared,
     class: usize,
     index: usize,
-    writer: Owner,
+    owner: Owner,
     generation: u64,
 }
 
-impl<'a> Taken<'a> {
+impl<'a> OwnedSlot<'a> {
+    fn of(shared: &'a Shared, class: usize, index: usize, owner: Owner) -> OwnedSlot<'a> {
+        OwnedSlot { shared, class, index, owner, generation: generation() }
+    }
+
+    /// The slot of an item that was got: what its record says.
+    pub(crate) fn of_item(shared: &'a Shared, class: usize, index: usize, number: u64) -> OwnedSlot<'a> {
+        OwnedSlot::of(shared, class, index, Owner::Item(number))
+    }
+
+    /// Takes this slot for a writer, if it is free.
+    fn take(shared: &'a Shared, class: usize, index: usize, writer: Owner) -> Option<OwnedSlot<'a>> {
+        let owner = &shared.slots(class)[index].owner;
+        let taken =
+            owner.load(SeqCst) == FREE && owner.compare_exchange(FREE, writer.pack(), SeqCst, SeqCst).is_ok();
+        taken.then(|| OwnedSlot::of(shared, class, index, writer))
+    }
+
     /// Takes a free slot, of this class or a larger one.
-    fn new(shared: &'a Shared, place: u32, class: usize) -> io::Result<Taken<'a>> {
-        let turn = shared.turns.fetch_add(1, SeqCst);
-        let writer = Owner::Writer { place, pid: pid(), turn };
+    fn take_any(shared: &'a Shared, place: u32, class: usize) -> io::Result<OwnedSlot<'a>> {
+        let writer = Owner::writer(shared, place);
         for class in class..CLASSES {
-            let (of, slots) = (&shared.classes[class], shared.slots(class));
-            let first = of.first_free.load(SeqCst);
+            let (of, count) = (&shared.classes[class], shared.slots(class).len());
+            let take = |index| OwnedSlot::take(shared, class, index, writer);
+            let first = of.first_free.load(SeqCst) as usize;
+            let in_turn = in_turn(shared, class, first).find_map(take);
+            let is_first = in_turn.is_none();
             // From the first on: what was used last has its memory, and is in the processor's cache.
-            let take = |slot: &Slot| slot.owner.compare_exchange(FREE, writer.pack(), SeqCst, SeqCst).is_ok();
-            if let Some(index) = (first as usize..slots.len()).find(|&index| take(&slots[index])) {
+            if let Some(slot) = in_turn.or_else(|| (first..count).find_map(take)) {
                 step!("put: slot taken");
-                let next = index as u32 + 1;
+                let next = slot.index as u32 + 1;
                 of.fresh.fetch_max(next, SeqCst);
-                // Not if one before it has become free meanwhile.
-                let _ = of.first_free.compare_exchange(first, next, SeqCst, SeqCst);
-                return Ok(Taken { shared, class, index, writer, generation: generation() });
+                if is_first {
+                    // Not if one before it has become free meanwhile.
+                    let _ = of.first_free.compare_exchange(first as u32, next, SeqCst, SeqCst);
+                }
+                return Ok(slot);
             }
         }
         Err(Errno::ENOMEM.into())
@@ -165,10 +171,22 @@ impl<'a> Taken<'a> {
         Ok(())
     }
 
-    /// The first bytes that were written.
-    fn written(&self, size: usize) -> &[u8] {
-        // SAFETY: as above; and `write` is not called while the slice is there, as both have self.
+    /// The first bytes of what was written there.
+    pub(crate) fn bytes(&self, size: usize) -> &[u8] {
+        // SAFETY: the slot is ours, and stays so until self is dropped: a writer's as above, and `write` is not called while
+        // the slice is there; an item's since we read its record, which nobody else did, and nobody frees it sooner, for we
+        // are shown to be getting it.
         unsafe { self.shared.memory.bytes(self.start()..self.start() + size) }
+    }
+
+    /// Gives its memory back to the system, if that can be done now.
+    fn give_back_memory(&self) {
+        // First this: whoever dies in between leaves a slot that seems to have no memory and has.
+        let reserved = self.slot().reserved.swap(0, SeqCst);
+        let size = (reserved as usize).min(size_of_class(self.class));
+        if self.shared.memory.give_back(self.start()..self.start() + size).is_err() {
+            self.slot().reserved.store(reserved, SeqCst);
+        }
     }
 
     /// Gives the slot to the item with this number, and says what the record about it is.
@@ -179,7 +197,7 @@ impl<'a> Taken<'a> {
 
     /// Takes it back, for the item could not be put.
     pub(crate) fn take_back(&self) {
-        self.slot().owner.store(self.writer.pack(), SeqCst);
+        self.slot().owner.store(self.owner.pack(), SeqCst);
     }
 
     /// The record is in the queue: the slot belongs to whoever gets it.
@@ -188,34 +206,37 @@ impl<'a> Taken<'a> {
     }
 }
 
-impl Drop for Taken<'_> {
+impl Drop for OwnedSlot<'_> {
     fn drop(&mut self) {
-        if self.generation == generation() {
-            free(self.shared, self.class, self.index, self.writer);
+        let (mine, owner) = (self.generation == generation(), self.owner.pack());
+        if mine && self.slot().owner.compare_exchange(owner, FREE, SeqCst, SeqCst).is_ok() {
+            self.shared.classes[self.class].first_free.fetch_min(self.index as u32, SeqCst);
         }
-    }
-}
-
-/// Frees a slot, unless it is another's by now.
-fn free(shared: &Shared, class: usize, index: usize, owner: Owner) {
-    let slot = &shared.slots(class)[index];
-    if slot.owner.compare_exchange(owner.pack(), FREE, SeqCst, SeqCst).is_ok() {
-        shared.classes[class].first_free.fetch_min(index as u32, SeqCst);
     }
 }
 
 /// An item on its way into the queue, as JSON: in `small` as long as it fits, then in a slot.
 pub(crate) struct Encoded<'a> {
-    channel: &'a Channel,
+    participation: &'a Participation,
+    /// The class of the last large item that this process put.
+    guess: &'a AtomicUsize,
+    /// Frees the slots of the dead, when there is no other.
+    make_room: &'a dyn Fn(),
     pub(crate) small: [u8; INLINE],
     pub(crate) size: usize,
-    pub(crate) slot: Option<Taken<'a>>,
+    pub(crate) slot: Option<OwnedSlot<'a>>,
     failed: Option<Error>,
 }
 
 impl<'a> Encoded<'a> {
-    pub(crate) fn new<T: Serialize>(channel: &'a Channel, item: &T) -> Result<Encoded<'a>, Error> {
-        let mut encoded = Encoded { channel, small: [0; INLINE], size: 0, slot: None, failed: None };
+    pub(crate) fn new<T: Serialize>(
+        item: &T,
+        participation: &'a Participation,
+        guess: &'a AtomicUsize,
+        make_room: &'a dyn Fn(),
+    ) -> Result<Encoded<'a>, Error> {
+        let (small, size, slot, failed) = ([0; INLINE], 0, None, None);
+        let mut encoded = Encoded { participation, guess, make_room, small, size, slot, failed };
         let written = serde_json::to_writer(&mut encoded, item);
         if let Some(failed) = encoded.failed {
             return Err(failed);
@@ -241,18 +262,18 @@ impl<'a> Encoded<'a> {
             self.slot = None;
             return Ok(());
         }
-        let place = self.channel.participation.place(self.channel)?;
+        let place = self.participation.place()?;
         loop {
             let class = match &self.slot {
                 // The next one is likely to be as large as the last one.
-                None => self.channel.guess.load(SeqCst),
+                None => self.guess.load(SeqCst),
                 Some(slot) if size <= size_of_class(slot.class) => break,
                 Some(slot) => slot.class + 1,
             };
-            let larger = self.channel.take_slot(place, class, class_for(size)).map_err(Error::io(doing))?;
+            let larger = self.take_slot(place, class, class_for(size)).map_err(Error::io(doing))?;
             let so_far = match &self.slot {
                 None => &self.small[..before],
-                Some(slot) => slot.written(before),
+                Some(slot) => slot.bytes(before),
             };
             larger.write(0, so_far).map_err(Error::io(doing))?;
             self.slot = Some(larger);
@@ -260,9 +281,19 @@ impl<'a> Encoded<'a> {
         self.slot.as_ref().map_or(Ok(()), |slot| slot.write(before, more)).map_err(Error::io(doing))
     }
 
+    /// Takes a slot of the class that is likely to do; if there is none, of the smallest that will.
+    fn take_slot(&self, place: u32, likely: usize, least: usize) -> io::Result<OwnedSlot<'a>> {
+        let take = |class| OwnedSlot::take_any(&self.participation.shared, place, class);
+        take(likely).or_else(|_| take(least)).or_else(|_| {
+            // It may be the dead that have them all.
+            (self.make_room)();
+            take(least)
+        })
+    }
+
     /// Notes of which class this item should have been from the start.
     pub(crate) fn remember(&self) {
-        self.channel.guess.store(class_for(self.size), SeqCst);
+        self.guess.store(class_for(self.size), SeqCst);
     }
 }
 
@@ -291,125 +322,70 @@ impl Write for Encoded<'_> {
     }
 }
 
-/// A large item in the hands of the process that got it. Dropping it frees the slot.
-pub(crate) struct Got<'a> {
-    pub(crate) channel: &'a Channel,
-    pub(crate) class: usize,
-    pub(crate) slot: usize,
-    pub(crate) number: u64,
-    pub(crate) size: usize,
-    pub(crate) generation: u64,
-}
-
-impl Got<'_> {
-    pub(crate) fn bytes(&self) -> &[u8] {
-        let start = self.channel.shared.bytes(self.class, self.slot);
-        // SAFETY: the slot belongs to the item, and the item to us, since we read its record, which nobody else did; it
-        // is freed when self is dropped. Nobody frees it sooner: we are shown to be getting it.
-        unsafe { self.channel.shared.memory.bytes(start..start + self.size) }
-    }
-}
-
-impl Drop for Got<'_> {
-    fn drop(&mut self) {
-        if self.generation == generation() {
-            step!("get: large part read");
-            free(&self.channel.shared, self.class, self.slot, Owner::Item(self.number));
-            step!("get: slot free");
-        }
-    }
-}
-
 /// Whether this slot is one of those that have memory only while there is a backlog.
 pub(crate) fn is_for_a_backlog(class: usize, slot: usize) -> bool {
     slot >= KEPT[class]
 }
 
-impl Channel {
-    /// Takes a slot of the class that is likely to do; if there is none, of the smallest that will.
-    fn take_slot(&self, place: u32, likely: usize, least: usize) -> io::Result<Taken<'_>> {
-        let take = |class| Taken::new(&self.shared, place, class);
-        take(likely).or_else(|_| take(least)).or_else(|e| {
-            // It may be the dead that have them all.
-            if let Ok(Some(_held)) = self.lock(Wait::Not) {
-                let _ = self.free_slots_of_the_dead_now();
-                return take(least);
-            }
-            Err(e)
-        })
+/// Every now and then, under the mutex: frees the slots that nobody will come for, of writers that are gone, and of
+/// items that were in the hands of a process that died.
+pub(crate) fn free_slots_of_the_dead(of: &Participation, number: u64) -> Result<(), Error> {
+    if number >= of.shared.free_at.load(SeqCst) {
+        let used = free_slots_of_the_dead_now(of)?;
+        of.shared.free_at.store(number + FREE_EVERY.max(used / 8), SeqCst);
     }
+    Ok(())
+}
 
-    /// Every now and then, under the mutex: frees the slots that nobody will come for, of writers that are gone, and of
-    /// items that were in the hands of a process that died.
-    pub(crate) fn free_slots_of_the_dead(&self, number: u64) -> Result<(), Error> {
-        if number >= self.shared.free_at.load(SeqCst) {
-            let used = self.free_slots_of_the_dead_now()?;
-            self.shared.free_at.store(number + FREE_EVERY.max(used / 8), SeqCst);
-        }
-        Ok(())
-    }
-
-    /// Answers how many slots it has looked at.
-    fn free_slots_of_the_dead_now(&self) -> Result<u64, Error> {
-        let (gone, mut all) = (self.large_gone()?, 0);
-        for class in 0..CLASSES {
-            let used = self.shared.classes[class].fresh.load(SeqCst) as usize;
-            for (index, slot) in self.shared.slots(class)[..used].iter().enumerate() {
-                let Some(owner) = Owner::unpack(slot.owner.load(SeqCst)) else {
-                    // Perhaps forgotten, by a process that died before it could note it.
-                    self.shared.classes[class].first_free.fetch_min(index as u32, SeqCst);
-                    continue;
-                };
-                let is_gone = match owner {
-                    Owner::Item(number) => number <= gone,
-                    Owner::Writer { place, pid, .. } => self.participation.is_gone(self, place, pid)?,
-                };
-                if is_gone {
-                    free(&self.shared, class, index, owner);
-                }
-            }
-            all += used as u64;
-        }
-        Ok(all)
-    }
-
-    /// The number up to which every large item that was put is certainly not in the queue any more, nor about to be read
-    /// by anybody alive. A process that began to get when `n` was taken can only get what is behind it.
-    fn large_gone(&self) -> Result<u64, Error> {
-        let mut gone = self.shared.large_taken.load(SeqCst);
-        let used = self.shared.fresh.load(SeqCst);
-        for (place, participant) in (0..used).zip(self.shared.participants()) {
-            let getting = participant.getting.load(SeqCst);
-            if getting != 0 && getting <= gone && self.participation.is_alive(self, place)? {
-                gone = getting - 1;
+/// Answers how many slots it has looked at.
+pub(crate) fn free_slots_of_the_dead_now(of: &Participation) -> Result<u64, Error> {
+    let (gone, mut all) = (large_gone(of)?, 0);
+    for (class, known) in of.shared.classes.iter().enumerate() {
+        let used = known.fresh.load(SeqCst) as usize;
+        for (index, slot) in of.shared.slots(class)[..used].iter().enumerate() {
+            let Some(owner) = Owner::unpack(slot.owner.load(SeqCst)) else {
+                // Perhaps forgotten, by a process that died before it could note it.
+                known.first_free.fetch_min(index as u32, SeqCst);
+                continue;
+            };
+            let is_gone = match owner {
+                Owner::Item(number) => number <= gone,
+                Owner::Writer { place, pid, .. } => of.is_gone(place, pid)?,
+            };
+            if is_gone {
+                drop(OwnedSlot::of(&of.shared, class, index, owner));
             }
         }
-        Ok(gone)
+        all += used as u64;
     }
+    Ok(all)
+}
 
-    /// The backlog is gone: gives back the memory of the slots that it needed.
-    pub(crate) fn give_back_slots(&self, place: u32) {
-        for (class, kept) in KEPT.iter().enumerate() {
-            let used = self.shared.classes[class].fresh.load(SeqCst) as usize;
-            let size = size_of_class(class);
-            for index in *kept..used {
-                let slot = &self.shared.slots(class)[index];
-                if slot.reserved.load(SeqCst) == 0 {
-                    continue;
-                }
-                let turn = self.shared.turns.fetch_add(1, SeqCst);
-                let owner = Owner::Writer { place, pid: pid(), turn };
-                if slot.owner.compare_exchange(FREE, owner.pack(), SeqCst, SeqCst).is_ok() {
-                    step!("give back: slot taken");
-                    // First this: whoever dies in between leaves a slot that seems to have no memory and has.
-                    let reserved = slot.reserved.swap(0, SeqCst) as usize;
-                    let start = self.shared.bytes(class, index);
-                    if self.shared.memory.give_back(start..start + reserved.min(size)).is_err() {
-                        slot.reserved.store(reserved as u64, SeqCst);
-                    }
-                    step!("give back: given");
-                    free(&self.shared, class, index, owner);
-                }
+/// The number up to which every large item that was put is certainly not in the queue any more, nor about to be read
+/// by anybody alive. A process that began to get when `n` was taken can only get what is behind it.
+fn large_gone(of: &Participation) -> Result<u64, Error> {
+    let mut gone = of.shared.large_taken.load(SeqCst);
+    for (place, participant) in of.shared.places() {
+        let getting = participant.getting.load(SeqCst);
+        if getting != 0 && getting <= gone && of.is_alive(place)? {
+            gone = getting - 1;
+        }
+    }
+    Ok(gone)
+}
+
+/// The backlog is gone: gives back the memory of the slots that it needed. `place` is that of this process.
+pub(crate) fn give_back_slots(shared: &Shared, place: u32) {
+    for (class, kept) in KEPT.iter().enumerate() {
+        let used = shared.classes[class].fresh.load(SeqCst) as usize;
+        for index in *kept..used {
+            if shared.slots(class)[index].reserved.load(SeqCst) == 0 {
+                continue;
+            }
+            if let Some(slot) = OwnedSlot::take(shared, class, index, Owner::writer(shared, place)) {
+                step!("give back: slot taken");
+                slot.give_back_memory();
+                step!("give back: given");
             }
         }
     }

@@ -18,13 +18,16 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `records.rs` | records of one size, the pipe, and the overflow behind it: each record moves in one system call |
+//! | `joinable.rs` | tasks: in the queue, or in the hands of a participant |
 //! | `channel.rs` | the path of an item, put to get |
 //! | `large.rs` | items that do not fit into a record, and the slots that they lie in |
-//! | `mutex.rs` | one process at a time, until it releases the mutex or dies |
 //! | `participants.rs` | who lives, and what each is in the middle of |
 //! | `state.rs` | the shared memory, and how it is divided |
-//! | `joinable.rs` | tasks: in the queue, or in the hands of a participant |
+//! | `mutex.rs` | one process at a time, until it releases the mutex or dies |
+//! | `event.rs` | what a process sleeps for, and others signal |
+//! | `records.rs` | records of one size, the pipe, and the overflow behind it: each record moves in one system call |
+//!
+//! Each file knows only those below it.
 //!
 //! # What a death leaves behind
 //!
@@ -37,7 +40,7 @@
 //! | large: take a place among the participants, if it has none yet | a place without an owner: the next newcomer may take it |
 //! | large: take a free slot, and encode there; if it is too small, take a larger one and copy | slots of a dead writer; freed later, see below |
 //! | **an unbounded queue without overflow: write the record into the pipe** | the item is put, though `put` did not come to say so |
-//! | else: take the mutex | a mutex that names a dead one: the next waiter takes it over |
+//! | else, and always for a task: take the mutex | a mutex that names a dead one: the next waiter takes it over |
 //! | a bound: ask the kernel how many items there are | as above |
 //! | no room: prepare the event, look again, release the mutex, sleep, begin again | a prepared event: the next getters signal in vain |
 //! | large: give the slot to the item, by the next number | a slot that nobody will come for; freed later, see below |
@@ -60,8 +63,30 @@
 //! | large: free the slot | nothing |
 //! | large, and nothing waits any more: take each free slot that a backlog needed, give its memory back, free it | a slot of a dead writer |
 //!
-//! The number of items is asked of the kernel and stored nowhere (but see [`JoinableQueue`]'s file), so it cannot be
-//! wrong, and room cannot get lost.
+//! | get of a [`JoinableQueue`] | a death here leaves |
+//! |---|---|
+//! | take the mutex | a mutex that names a dead one: the next waiter takes it over |
+//! | show among the participants that it is getting | a place without an owner |
+//! | no task: prepare the event, release the mutex, sleep, begin again | a prepared event, or one signal lost: the others look for themselves after 100 ms |
+//! | store the intent: "this participant, having so many tasks in hand, takes one of so many" | an intent; the next holder of the mutex finds as many tasks as it says, so nothing was taken, and clears it |
+//! | **read the record** | an intent; the next holder finds one task less, so it was taken, and counts it: it is lost, not forgotten |
+//! | store the number in hand, then how many tasks are left | as above: to store the same number once more changes nothing |
+//! | clear the intent, release the mutex | a task in the hands of the dead: lost |
+//! | signal for room, decode, free the slot | as above, and as in get |
+//!
+//! | task_done | a death here leaves |
+//! |---|---|
+//! | **one less in hand** | a task that is done; before, one that is lost |
+//! | it was the last: signal the joiners | joiners that look for themselves after 100 ms |
+//!
+//! | join | a death here leaves |
+//! |---|---|
+//! | the tasks of a dead participant: **add them to the lost ones of its place** (one store for both numbers) | they are counted, or not yet: never twice |
+//! | prepare the event, and compare: nothing in the queue, nothing in any hand | a prepared event |
+//! | not so: release the mutex, sleep, begin again | as above |
+//!
+//! The number of items is asked of the kernel and stored nowhere (but for tasks), so it cannot be wrong, and room cannot
+//! get lost.
 //!
 //! **The overflow.** Its tail is the end of a file, and its head the position of that file, which all processes share:
 //! `splice` moves records from there into the pipe and the position with them. It is announced before the first record is
@@ -77,6 +102,7 @@
 //! 64th large item. No clock is asked: a process that was stopped in the middle of `get` keeps its item as long as it lives.
 
 mod channel;
+mod event;
 mod joinable;
 mod large;
 mod mutex;
@@ -215,6 +241,8 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
 
     /// Takes the next item, waiting for it. Each item wakes one of those who wait. Python: `get()`.
     ///
+    /// Before it sleeps it looks again for at most 50 µs, unless there is only one processor: to be woken takes as long.
+    ///
     /// # Errors
     ///
     /// [`Error::Decode`] when the item is no `T`: it is consumed, and the next call gets the next one; [`Error::Io`] when
@@ -244,7 +272,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     fn take(&self, wait: Wait) -> Result<T, Error> {
         let channel = &*self.channel;
         step!("get: before", of = channel.id());
-        let _getting = channel.participation.getting(channel)?;
+        let _getting = channel.participation.getting()?;
         step!("get: shown");
         let record = channel.take(wait)?;
         step!("get: taken");
@@ -268,20 +296,13 @@ impl<T> Queue<T> {
         self.channel.len()
     }
 
-    /// Whether there is no item in the queue at this moment. Python: `empty()`.
-    ///
-    /// # Errors
-    ///
-    /// As [`len`](Queue::len).
+    /// Whether there is no item in the queue at this moment; errors as [`len`](Queue::len). Python: `empty()`.
     pub fn is_empty(&self) -> Result<bool, Error> {
         Ok(self.len()? == 0)
     }
 
-    /// Whether there are `maxsize` items in the queue at this moment; never without a bound. Python: `full()`.
-    ///
-    /// # Errors
-    ///
-    /// As [`len`](Queue::len).
+    /// Whether there are `maxsize` items in the queue at this moment; never without a bound; errors as
+    /// [`len`](Queue::len). Python: `full()`.
     pub fn is_full(&self) -> Result<bool, Error> {
         self.channel.is_full()
     }

@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::queue::channel::Channel;
 use crate::sys;
 use crate::sys::fork::generation;
 use crate::sys::step::step;
@@ -46,8 +45,14 @@ pub(crate) struct Held<'a> {
 }
 
 impl Word {
-    /// Takes the mutex for the participant `me`, unless that takes longer than `wait`.
-    pub(crate) fn lock(&self, of: &Channel, me: u32, wait: Wait) -> Result<Option<Held<'_>>, Error> {
+    /// Takes the mutex for the participant `me`, unless that takes longer than `wait`. `is_alive` tells of a participant
+    /// whether it lives.
+    pub(crate) fn lock(
+        &self,
+        me: u32,
+        wait: Wait,
+        is_alive: impl Fn(u32) -> Result<bool, Error>,
+    ) -> Result<Option<Held<'_>>, Error> {
         let mut mine = u64::from(me) + 1;
         loop {
             let now = self.look();
@@ -67,7 +72,7 @@ impl Word {
             let Some(nap) = wait.nap(TICK) else { return Ok(None) };
             sys::futex_wait(sys::lower_half(&self.0), waited_for as u32, nap);
             let holder = (now & HOLDER) as u32 - 1;
-            if self.0.load(SeqCst) == waited_for && !of.participation.is_alive(of, holder)? {
+            if self.0.load(SeqCst) == waited_for && !is_alive(holder)? {
                 step!("lock: holder gone");
                 if let Some(held) = self.take(waited_for, mine, true) {
                     return Ok(Some(held));

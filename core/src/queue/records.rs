@@ -11,7 +11,8 @@ use std::io::{self, Read, Seek, Write};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{FallocateFlags, FcntlArg, SpliceFFlags, fallocate, fcntl, splice};
@@ -40,6 +41,12 @@ const GIVE_BACK: u64 = 1 << 20;
 
 /// A pipe for less records than this is small.
 const SMALL: usize = 128;
+
+/// How often a getter looks before it goes to sleep, how long at the most, and how long it spins in between: to be woken
+/// takes about as long, and costs the putter, too. Not where there is one processor: there nobody puts meanwhile.
+const LOOKS: u32 = 40;
+const LOOKING: Duration = Duration::from_micros(50);
+const SPINS: u32 = 32;
 
 /// A getter that waits at a small pipe looks for itself this often.
 const TICK: Duration = Duration::from_millis(100);
@@ -106,7 +113,9 @@ pub(crate) struct Records {
     /// Whether a few processes can empty a pipe that has something behind it between two steps of another. Getters of
     /// such a pipe cannot rely on those who got its last records to move more of them there: all of them may have died.
     is_small: bool,
-    overflow: File,
+    /// Whether getters look for a while before they sleep.
+    looks: bool,
+    overflow: Arc<File>,
 }
 
 impl Records {
@@ -128,16 +137,17 @@ impl Records {
         let overflow = sys::nameless_file().and_then(|file| {
             // Moves nothing, but a system that does not know how, or forbids it, says so now and not when items lie there.
             splice(&file, None, &instant, None, 0, SpliceFFlags::SPLICE_F_NONBLOCK)?;
-            Ok(file)
+            Ok(Arc::new(file))
         });
         let overflow = overflow.map_err(Error::io("making the overflow of a queue"))?;
         let may_overflow = maxsize.is_none_or(|maxsize| maxsize > holds);
-        Ok(Records { patient, instant, holds, is_small: may_overflow && holds < SMALL, overflow })
+        let is_small = may_overflow && holds < SMALL;
+        Ok(Records { patient, instant, holds, is_small, looks: several_processors(), overflow })
     }
 
     /// A file on which locks can be taken.
-    pub(crate) fn file(&self) -> &File {
-        &self.overflow
+    pub(crate) fn file(&self) -> Arc<File> {
+        self.overflow.clone()
     }
 
     /// How many records lie in the pipe.
@@ -158,12 +168,16 @@ impl Records {
     /// Reads a record from the pipe. `None` when the time is over, or sooner: ask again.
     pub(crate) fn read(&self, wait: Wait) -> Result<Option<Record>, Error> {
         let mut record = Record([0; RECORD]);
+        let mut look = || moved(sys::retry(|| (&self.instant).read(&mut record.0)), "reading from a queue");
+        if self.looks && !matches!(wait, Wait::Not) && look_a_while(wait, &mut look)? {
+            return Ok(Some(record));
+        }
         if !self.is_small && matches!(wait, Wait::Forever) {
             let read = sys::retry(|| (&self.patient).read(&mut record.0));
             return Ok(moved(read, "reading from a queue")?.then_some(record));
         }
         loop {
-            if moved(sys::retry(|| (&self.instant).read(&mut record.0)), "reading from a queue")? {
+            if look()? {
                 return Ok(Some(record));
             }
             let Some(nap) = wait.nap(if self.is_small { TICK } else { Duration::MAX }) else {
@@ -184,7 +198,7 @@ impl Records {
     }
 
     fn ends(&self) -> io::Result<(u64, u64)> {
-        Ok(((&self.overflow).stream_position()?, self.overflow.metadata()?.len()))
+        Ok(((&*self.overflow).stream_position()?, self.overflow.metadata()?.len()))
     }
 
     /// Appends a record to the overflow.
@@ -213,12 +227,12 @@ impl Records {
                         freed.store(0, SeqCst);
                         self.overflow.set_len(0)?;
                         step!("refill: cut");
-                        (&self.overflow).rewind()?;
+                        (&*self.overflow).rewind()?;
                     }
                     return Ok(true);
                 }
                 let (left, flags) = ((tail - head) as usize, SpliceFFlags::SPLICE_F_NONBLOCK);
-                match splice(&self.overflow, None, &self.instant, None, left.min(LARGEST_PIPE), flags) {
+                match splice(&*self.overflow, None, &self.instant, None, left.min(LARGEST_PIPE), flags) {
                     Err(Errno::EAGAIN) => return Ok(false),
                     Err(e) => return Err(io::Error::from(e)),
                     Ok(0) => return Ok(false),
@@ -236,12 +250,12 @@ impl Records {
     /// pages there are those of the file.
     fn give_back(&self, freed: &AtomicU64) -> io::Result<()> {
         let in_pipe = sys::bytes_in(&self.patient)? as u64;
-        let read = (&self.overflow).stream_position()?.saturating_sub(in_pipe) / GIVE_BACK * GIVE_BACK;
+        let read = (&*self.overflow).stream_position()?.saturating_sub(in_pipe) / GIVE_BACK * GIVE_BACK;
         let before = freed.load(SeqCst);
         if read > before {
             let hole = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
             // What cannot be given back now is given back with the next stretch, or when the overflow is empty.
-            if fallocate(&self.overflow, hole, before as i64, (read - before) as i64).is_ok() {
+            if fallocate(&*self.overflow, hole, before as i64, (read - before) as i64).is_ok() {
                 freed.store(read, SeqCst);
             }
         }
@@ -257,6 +271,29 @@ fn moved(answer: io::Result<usize>, doing: &'static str) -> Result<bool, Error> 
         Err(e) if e.kind() == io::ErrorKind::WouldBlock => Ok(false),
         Err(e) => Err(Error::io(doing)(e)),
     }
+}
+
+/// Asks again and again for a short while, and not longer than `wait`.
+fn look_a_while(wait: Wait, look: &mut impl FnMut() -> Result<bool, Error>) -> Result<bool, Error> {
+    let mut start = None;
+    for _ in 0..LOOKS {
+        if look()? {
+            return Ok(true);
+        }
+        let is_over = start.get_or_insert_with(Instant::now).elapsed() > LOOKING;
+        if is_over || wait.left() == Some(Duration::ZERO) {
+            break;
+        }
+        (0..SPINS).for_each(|_| std::hint::spin_loop());
+    }
+    Ok(false)
+}
+
+/// Whether another process can run while this one does.
+fn several_processors() -> bool {
+    // Asked once: the answer stands in files.
+    static SEVERAL: OnceLock<bool> = OnceLock::new();
+    *SEVERAL.get_or_init(|| std::thread::available_parallelism().is_ok_and(|number| number.get() > 1))
 }
 
 fn page() -> usize {

@@ -3,17 +3,13 @@
 use std::num::NonZeroUsize;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
-use std::time::Duration;
 
 use nix::unistd::{SysconfVar, sysconf};
 
 use crate::error::Error;
-use crate::queue::large::{CLASSES, Class, Slot, size_of_class};
+use crate::queue::event::Event;
 use crate::queue::mutex::Word;
-use crate::queue::participants::Participant;
-use crate::sys;
 use crate::sys::shared::{Memory, Shareable};
-use crate::sys::step::step;
 
 /// What there is once in a queue.
 ///
@@ -50,60 +46,55 @@ pub(crate) struct State {
     pub(crate) classes: [Class; CLASSES],
 }
 
+/// What a participant shows to the others.
+#[repr(C)]
+pub(crate) struct Participant {
+    pub(crate) pid: AtomicU32,
+    /// The pid of the last one who died at this place with tasks in hand.
+    pub(crate) victim: AtomicU32,
+    /// Two numbers in one word, so that they change together: tasks lost by former owners of this place, and tasks in
+    /// the hands of the present one. See `participants.rs`.
+    pub(crate) tasks: AtomicU64,
+    /// 0, or one more than the highest number of a large item taken when it began to get an item.
+    pub(crate) getting: AtomicU64,
+}
+
+/// What is known of a class.
+#[repr(C)]
+pub(crate) struct Class {
+    /// No slot before this one is free, as far as is known.
+    pub(crate) first_free: AtomicU32,
+    /// No slot from this one on was ever used.
+    pub(crate) fresh: AtomicU32,
+}
+
+/// Room for one large item.
+#[repr(C)]
+pub(crate) struct Slot {
+    /// Whose it is, packed, or 0; see `large.rs`.
+    pub(crate) owner: AtomicU64,
+    /// How many bytes of it have memory. It is the owner's.
+    pub(crate) reserved: AtomicU64,
+}
+
+/// The largest item, as JSON: 1 GiB.
+pub(crate) const LARGEST: usize = 1 << 30;
+
+/// Slots are of this many sizes. From 4 KiB on, each eight times as large as the one before, up to 1 GiB.
+pub(crate) const CLASSES: usize = 7;
+
+pub(crate) const fn size_of_class(class: usize) -> usize {
+    4096 << (3 * class)
+}
+
+const _: () = assert!(size_of_class(CLASSES - 1) == LARGEST);
+
 // SAFETY: atomics, and arrays and structs of them.
 unsafe impl Shareable for State {}
 // SAFETY: as above.
 unsafe impl Shareable for Participant {}
 // SAFETY: as above.
 unsafe impl Shareable for Slot {}
-
-/// An event that processes sleep for and others signal. A signal can get lost when the one that it wakes dies, so nobody
-/// sleeps longer than a tick without looking for itself.
-///
-/// To say that one is about to sleep is to count up, and nobody counts down: so to answer those who said it before can take
-/// nothing away from one who says it meanwhile.
-#[repr(C)]
-pub(crate) struct Event {
-    signals: AtomicU32,
-    /// How often somebody was about to sleep.
-    announced: AtomicU64,
-    /// Of these, who announced itself up to this number sleeps no more.
-    answered: AtomicU64,
-}
-
-impl Event {
-    /// Says that somebody is about to sleep. Look once more after this, then `sleep`.
-    pub(crate) fn prepare(&self) -> u32 {
-        // In this order: whoever answers the announcement signals after this, so that `sleep` returns at once.
-        let seen = self.signals.load(SeqCst);
-        step!("signal: last one seen");
-        self.announced.fetch_add(1, SeqCst);
-        seen
-    }
-
-    /// Sleeps until it is signalled, unless it has been since `prepared`.
-    pub(crate) fn sleep(&self, prepared: u32, nap: Duration) {
-        sys::futex_wait(&self.signals, prepared, nap);
-    }
-
-    pub(crate) fn is_awaited(&self) -> bool {
-        self.announced.load(SeqCst) != self.answered.load(SeqCst)
-    }
-
-    /// Wakes at most that many. Costs nothing but a look when nobody sleeps.
-    pub(crate) fn signal(&self, sleepers: i32) {
-        let announced = self.announced.load(SeqCst);
-        if announced != self.answered.load(SeqCst) {
-            step!("signal: awaited");
-            self.signals.fetch_add(1, SeqCst);
-            step!("signal: sent");
-            if sys::futex_wake(&self.signals, sleepers) == 0 {
-                step!("signal: nobody slept");
-                self.answered.fetch_max(announced, SeqCst);
-            }
-        }
-    }
-}
 
 /// The stretch of memory: the state at its start, then the participants, then for each class of large items its slots,
 /// and at last the bytes of these.
@@ -164,6 +155,11 @@ impl Shared {
 
     pub(crate) fn participants(&self) -> &[Participant] {
         self.memory.slice(PARTICIPANTS, self.most_processes)
+    }
+
+    /// The participants whose places were ever somebody's, and the numbers of these.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (u32, &Participant)> {
+        (0..self.fresh.load(SeqCst)).zip(self.participants())
     }
 
     /// The slots of a class.

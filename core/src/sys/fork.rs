@@ -7,8 +7,13 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
+use std::os::fd::AsRawFd;
+use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
+
+use nix::errno::Errno;
+use nix::sys::socket::{MsgFlags, send};
 
 use crate::sys;
 
@@ -128,10 +133,11 @@ fn all(kind: Kind) -> Vec<Arc<Private>> {
     lock(&ALL).iter().filter_map(Weak::upgrade).filter(open).collect()
 }
 
-/// Tells the child which ends of pipes were moved to it. Made before the fork, and only if there are ends.
+/// Tells the child which ends of pipes were moved to it. Made before the fork, and only if there are ends. Sockets, not a
+/// pipe: to write to a child that was killed meanwhile must not be a SIGPIPE, which ends a program that does not ignore it.
 pub(crate) struct Handover {
-    tell: File,
-    hear: File,
+    tell: UnixStream,
+    hear: UnixStream,
 }
 
 impl Handover {
@@ -139,13 +145,13 @@ impl Handover {
         if all(Kind::End).is_empty() {
             return Ok(None);
         }
-        sys::pipe().map(|(hear, tell)| Some(Handover { tell, hear }))
+        UnixStream::pair().map(|(tell, hear)| Some(Handover { tell, hear }))
     }
 }
 
 /// In the parent, after the fork: drops its copy of what was moved to the child, and tells the child.
 pub(crate) fn hand_over<T>(moved: T, handover: Option<Handover>) {
-    let Some(Handover { mut tell, hear }) = handover else { return drop(moved) };
+    let Some(Handover { tell, hear }) = handover else { return drop(moved) };
     drop(hear);
     // What is dropped may start a process itself, and then comes by here again.
     let outer = lock(&MOVED).replace(Vec::new());
@@ -154,8 +160,15 @@ pub(crate) fn hand_over<T>(moved: T, handover: Option<Handover>) {
     let mut message = vec![ends.len() as u64];
     message.extend(ends);
     let bytes: Vec<u8> = message.iter().flat_map(|n| n.to_ne_bytes()).collect();
-    // A child that is dead already does not listen, and need not.
-    let _ = tell.write_all(&bytes);
+    let mut rest = bytes.as_slice();
+    while !rest.is_empty() {
+        match send(tell.as_raw_fd(), rest, MsgFlags::MSG_NOSIGNAL) {
+            Ok(sent) => rest = &rest[sent..],
+            Err(Errno::EINTR) => continue,
+            // A child that is dead already does not listen, and need not.
+            Err(_) => break,
+        }
+    }
 }
 
 /// In the child, first thing: gives up what belongs to the parent.

@@ -3,6 +3,7 @@
 //! Each is one small `unsafe` block behind a function that cannot be misused.
 
 pub(crate) mod fork;
+pub(crate) mod name;
 pub(crate) mod shared;
 pub(crate) mod step;
 #[cfg(feature = "__trace")]
@@ -114,7 +115,9 @@ pub(crate) fn reap(pid: u32) -> io::Result<Option<ExitStatus>> {
         let mut status: c_int = 0;
         // SAFETY: status is valid for writes and outlives the call.
         let answer = unsafe { libc::waitpid(pid as libc::pid_t, &mut status, libc::WNOHANG) };
-        check(answer.into()).map(|pid| (pid != 0).then(|| ExitStatus::from_raw(status)))
+        // A child that this process traces is reported when it stops, too.
+        check(answer.into())
+            .map(|pid| (pid != 0 && !libc::WIFSTOPPED(status)).then(|| ExitStatus::from_raw(status)))
     })
 }
 

@@ -11,8 +11,8 @@ use std::sync::OnceLock;
 
 use nix::libc;
 
-use crate::process::current_process;
 use crate::sys::fork::generation;
+use crate::sys::name::name;
 
 /// Opened by the first process of the program, and inherited by all others.
 static FILE: OnceLock<Option<File>> = OnceLock::new();
@@ -41,7 +41,7 @@ fn file() -> Option<&'static File> {
 
 /// This process begins, under this name.
 pub(crate) fn begin() {
-    let name = current_process().name().to_owned();
+    let name = name();
     event("M", "process_name", &[("name", &name)]);
     event("B", "process", &[("name", &name), ("parent", &std::os::unix::process::parent_id())]);
 }

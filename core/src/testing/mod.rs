@@ -31,8 +31,6 @@ mod again;
 mod notes;
 mod watch;
 
-pub(crate) use notes::ended_by_a_panic;
-
 use std::cell::Cell;
 use std::fmt::Debug;
 use std::thread;

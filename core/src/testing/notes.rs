@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
-use crate::process::current_process;
+use crate::process::ON_PANIC;
+use crate::sys::name::name;
 
 /// Where a process of the test writes what its verdict will be made of: see [`note`].
 static NOTES: OnceLock<File> = OnceLock::new();
@@ -16,6 +17,7 @@ static NOTES: OnceLock<File> = OnceLock::new();
 pub(super) fn go_to(pipe: File) -> nix::Result<()> {
     fcntl(&pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
     NOTES.get_or_init(|| pipe);
+    ON_PANIC.get_or_init(|| ended_by_a_panic);
     Ok(())
 }
 
@@ -25,8 +27,8 @@ pub(super) fn are_taken() -> bool {
 }
 
 /// A process ends by this panic. If it belongs to a test, that fails.
-pub(crate) fn ended_by_a_panic(payload: &(dyn Any + Send)) {
-    fail(&format!("{}: {}", current_process().name(), text_of(payload)));
+fn ended_by_a_panic(payload: &(dyn Any + Send)) {
+    fail(&format!("{}: {}", name(), text_of(payload)));
 }
 
 pub(super) fn text_of(payload: &(dyn Any + Send)) -> &str {

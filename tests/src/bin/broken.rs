@@ -72,6 +72,17 @@ fn main() -> io::Result<()> {
             SigSet::from(Signal::SIGTERM).wait()?;
             println!("told to end");
         }
+        // Two children each, and so on: a few hundred processes, if nobody ends them.
+        ["a-crowd", generations] => {
+            println!("{}", std::process::id());
+            if let Some(next) = generations.parse::<u32>().ok().and_then(|count| count.checked_sub(1)) {
+                let next = next.to_string();
+                let _children = [child(&["a-crowd", &next])?, child(&["a-crowd", &next])?];
+            }
+            sleep(Duration::from_secs(60));
+        }
+        ["much-memory"] => println!("{}", vec![1_u8; 300 << 20].len()),
+        ["a-large-file"] => std::fs::File::create("large")?.write_all(&vec![1; 65 << 20])?,
         ["leave-a-child"] => drop(child(&["sleep"])?),
         ["sleep-with-a-child-in-its-own-session"] => {
             let child = spoken(&mut command(&["new-session"]))?;

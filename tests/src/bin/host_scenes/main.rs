@@ -14,7 +14,8 @@ use procession::{Child, Outcome, Process};
 const SCENES: &[Scene] = checks::scenes! {
     signals {
         sigchld_ignored, sigchld_handled_without_zombies, sigchld_blocked, sigterm_ignored, sigterm_blocked,
-        a_daemon_is_ended_though_sigterm_is_ignored,
+        a_daemon_is_ended_though_sigterm_is_ignored, sigpipe_not_ignored, an_alarm_again_and_again,
+        a_traced_child_that_is_stopped,
     }
     zombies {
         a_server_that_looks_at_no_child, a_held_handle_keeps_its_status, children_of_somebody_else,
@@ -23,7 +24,7 @@ const SCENES: &[Scene] = checks::scenes! {
     refusals {
         pidfd_open_unknown, pidfd_open_forbidden, pidfd_signals_unknown, pidfd_signals_forbidden, no_descriptor_left,
         no_descriptor_allowed, a_daemon_without_prctl, memfd_unknown, memfd_forbidden, fallocate_unknown, waitid_unknown,
-        forks_forbidden, no_word_about_threads, one_thread_without_proc,
+        forks_forbidden, no_word_about_threads, one_thread_without_proc, no_random_numbers,
     }
     files {
         a_named_pipe, a_folder, links, devices, a_socket, a_program_that_runs, strange_names, no_file_may_grow,

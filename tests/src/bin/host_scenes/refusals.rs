@@ -215,3 +215,10 @@ pub(crate) fn one_thread_without_proc() {
     let error = Process::new(|| ()).start().expect_err("a start would be a risk").to_string();
     assert!(error.contains("/proc/self/task"), "{error}");
 }
+
+/// Not with ENOSYS: for that there is /dev/urandom.
+pub(crate) fn no_random_numbers() {
+    refused(libc::SYS_getrandom, Errno::EIO);
+    in_a_child(|| in_a_child(|| ()));
+    in_a_child(|| ());
+}

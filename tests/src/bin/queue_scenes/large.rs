@@ -10,7 +10,7 @@ use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::Signal;
-use procession::{Error, JoinableQueue, Process, Queue};
+use procession::{Error, JoinableQueue, Process, Queue, exitcode};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::common::{Dice, dawdle, die, json_of, kill_dead, millis, send, until_inside, well_ended};
@@ -320,6 +320,21 @@ pub(crate) fn a_panic_in_serde() {
             BESIDES.set(|| ());
             is!(queue.try_get().map(|_| ()), Err(Error::Empty));
         }
+    }
+}
+
+/// Processes die in the middle of a large item, when half of it is written or all is read, and more of them than there are
+/// slots of that size: each slot is free again for the next one who needs it.
+pub(crate) fn slots_of_the_dead() {
+    let queue = narrow();
+    for _ in 0..6 {
+        queue.put(&Strange(json_of(MIB))).expect("room");
+        let reader = Process::new(|| besides(|| die(), || queue.get().map(drop))).start().expect("a child");
+        assert_eq!(exitcode(reader.join().expect("a status")).to_string(), "-SIGKILL");
+        let item = Strange(json_of(MIB));
+        let writer = Process::new(|| besides(|| die(), || queue.put(&item))).start().expect("a child");
+        assert_eq!(exitcode(writer.join().expect("a status")).to_string(), "-SIGKILL");
+        assert_eq!(queue.len().expect("a length"), 0);
     }
 }
 

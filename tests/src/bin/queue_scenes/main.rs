@@ -32,7 +32,7 @@ fn main() {
         }
         large {
             slots_are_used_again, no_room_for_large_items, memory_of_a_large_backlog, nothing_lies_in_a_folder, no_dev_shm,
-            main_returns_first, an_orphan_goes_on, a_slow_putter_keeps_its_item, slots_after_deaths,
+            main_returns_first, an_orphan_goes_on, a_slow_putter_keeps_its_item, slots_after_deaths, slots_of_the_dead,
             a_panic_in_serde, put_and_get_within_serde,
         }
         limits { too_large, encode_error_at_the_end, no_memory_left, no_process_left, no_pipe_pages_left, three_hundred_queues }
