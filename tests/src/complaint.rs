@@ -91,6 +91,9 @@ fn cause(it: &Outcome) -> Option<String> {
         }
         _ => {}
     }
+    if let Some((line, why)) = it.stderr.iter().find_map(|line| Some((line, refused(&line.text)?))) {
+        return Some(format!("{why}: {}", cut(&safe(&line.text), LENGTH / 2)));
+    }
     let at = it.stderr.iter().position(|line| PANICS.iter().any(|words| line.text.contains(words)))?;
     let line = &it.stderr[at];
     let who = if it.is_main(line.writer()) { "The first process" } else { "A child" };
@@ -99,6 +102,19 @@ fn cause(it: &Outcome) -> Option<String> {
     let said = |line: &Line| cut(&safe(&line.text), LENGTH / 2);
     let more = more.map(|more| format!(" {}", said(more))).unwrap_or_default();
     Some(format!("{who} panicked: {}{more}", said(line)))
+}
+
+/// What the kernel has refused, if that is what a line on stderr is about.
+fn refused(line: &str) -> Option<&'static str> {
+    match line {
+        memory if memory.starts_with("memory allocation of ") => {
+            Some("A process wants more memory than a check gives it, 256 MB")
+        }
+        file if file.contains("File too large") => {
+            Some("A file has become larger than a check allows, 64 MB")
+        }
+        _ => None,
+    }
 }
 
 /// How Rust's runtime says that a process does not go on.

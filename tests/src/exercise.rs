@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use crate::answer::{self, Package};
 use crate::cargo::Built;
 use crate::expect::BESIDES;
-use crate::{Complaint, Outcome, Pace, Program, Running, Verdict};
+use crate::{Complaint, Outcome, Pace, Program, Run, Running, Verdict};
 
 /// The environment variable that names another program to be judged, instead of the learner's.
 pub const ANSWER: &str = "EXERCISE_ANSWER";
@@ -76,6 +76,11 @@ fn program(binary: &Path) -> (Program, Option<Built>) {
     }
 }
 
+/// A run of a learner's program, which may be wrong in any way: it gets so much memory and no more, and so on.
+pub fn run(program: &Program) -> Run {
+    program.run().limited()
+}
+
 /// A run at this pace that must end soon, with exit code 0 and nothing on stderr.
 pub fn runs_through(program: &Program, pace: Pace) -> Verdict<Outcome> {
     let it = start(program, pace)?.finish()?;
@@ -86,12 +91,12 @@ pub fn runs_through(program: &Program, pace: Pace) -> Verdict<Outcome> {
 /// Starts it at this pace, with a deadline that is soon enough for a learner who waits.
 pub fn start(program: &Program, pace: Pace) -> Verdict<Running> {
     let sleeps = Duration::from_secs_f64((10.0 * pace.0).min(60.0));
-    program.run().pace(pace).deadline(SOON + sleeps).start()
+    run(program).pace(pace).deadline(SOON + sleeps).start()
 }
 
 /// The same, with a gate at which its processes can be [held](Running::hold).
 pub fn start_gated(program: &Program, pace: Pace) -> Verdict<Running> {
-    program.run().pace(pace).deadline(4 * SOON).gated().start()
+    run(program).pace(pace).deadline(4 * SOON).gated().start()
 }
 
 /// Runs a copy of the program that has this name, in a new folder that has that one: the folder, too.
@@ -102,7 +107,7 @@ pub fn runs_under_another_name(program: &Program, name: &str, folder: &str) -> V
     // As the system names it: without links.
     let folder = place.path().canonicalize().map_err(unable)?.join(folder);
     fs::create_dir(&folder).map_err(unable)?;
-    let it = Program::binary(copy).run().cwd(&folder).deadline(SOON).finish()?;
+    let it = run(&Program::binary(copy)).cwd(&folder).deadline(SOON).finish()?;
     it.succeeds()?;
     Ok((it, folder))
 }

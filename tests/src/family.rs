@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
 /// The environment variable that marks the processes of a run. Children inherit it, and a process that leaves the
@@ -45,17 +45,25 @@ impl Family {
 
     /// Kills all members, and returns when none runs any more.
     pub(crate) fn kill(&self) {
-        // One look is not enough: a member may have just forked. The limit is for what even SIGKILL does not end soon,
-        // such as a process in an uninterruptible wait for a disk.
-        let deadline = Instant::now() + Duration::from_secs(10);
+        // For what even SIGKILL does not end soon, such as a process in an uninterruptible wait for a disk.
+        self.kill_within(Duration::from_secs(10));
+    }
+
+    /// One look is not enough: a member may have just forked.
+    fn kill_within(&self, limit: Duration) {
+        let deadline = Instant::now() + limit;
         loop {
+            // All of the group at one moment: who starts others faster than they are found one by one cannot go on.
+            // ESRCH: nobody is left.
+            let _ = killpg(self.main, Signal::SIGKILL);
             let alive = self.alive();
-            if alive.is_empty() || Instant::now() > deadline {
-                return;
-            }
-            for pid in alive {
+            for &pid in &alive {
                 // ESRCH: it ended by itself meanwhile.
                 let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+            }
+            // Looked at last: where there are very many, one look alone may take that long.
+            if alive.is_empty() || Instant::now() > deadline {
+                return;
             }
             sleep(Duration::from_millis(2));
         }
@@ -88,5 +96,25 @@ impl Stat {
         let state = fields.next()?.chars().next()?;
         let group = fields.nth(1)?.parse().ok()?;
         Some(Stat { state, group })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::CommandExt;
+    use std::process::Command;
+    use std::time::Duration;
+
+    use nix::unistd::Pid;
+
+    use super::Family;
+
+    /// However long a look takes, and if it is longer than all the time that there is.
+    #[test]
+    fn a_family_is_killed_before_time_is_up() {
+        let mut child = Command::new("sleep").arg("20").process_group(0).spawn().expect("sleep");
+        let family = Family::new(Pid::from_raw(child.id() as i32), "nobody's");
+        family.kill_within(Duration::ZERO);
+        assert!(!child.wait().expect("it is ours").success());
     }
 }

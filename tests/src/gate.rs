@@ -51,6 +51,9 @@ const CALLS: &[libc::c_long] = &[
 /// than he asked for.
 const SOME_TIME: Duration = Duration::from_secs(10);
 
+/// So many calls are answered before the output is read again.
+const AT_ONCE: usize = 64;
+
 /// Which calls are to be held.
 type Which = Box<dyn Fn(&Call) -> bool>;
 
@@ -67,6 +70,8 @@ pub(crate) struct Gate {
     later: Duration,
     /// Whether the first process has been seen.
     begun: bool,
+    /// How many calls have come.
+    calls: usize,
 }
 
 impl fmt::Debug for Gate {
@@ -108,6 +113,7 @@ impl Gate {
             flies: Box::new(|_| false),
             later: Duration::ZERO,
             begun: false,
+            calls: 0,
         })
     }
 
@@ -125,6 +131,11 @@ impl Gate {
     /// How much later it is for the processes than for us.
     pub(crate) fn later(&self) -> Duration {
         self.later
+    }
+
+    /// How many calls have come so far.
+    pub(crate) fn calls(&self) -> usize {
+        self.calls
     }
 
     /// Is ready to be read when somebody has come.
@@ -147,7 +158,10 @@ impl Gate {
     /// Lets everybody go on who has come and is not to be held: the processes that are held from now on.
     pub(crate) fn attend(&mut self) -> io::Result<Vec<i32>> {
         let mut held = Vec::new();
-        while let Some(call) = self.next()? {
+        // Not all: who asks without end would keep us here.
+        for _ in 0..AT_ONCE {
+            let Some(call) = self.next()? else { break };
+            self.calls += 1;
             if self.comes(call) {
                 held.push(call.pid);
             }

@@ -1,13 +1,17 @@
 //! Holding processes of a run at the [gate](crate::gate), and seeing what the others make of it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::exercise::{HELD, SOON};
 use crate::family::Stat;
 use crate::waiting::{has_an_end, turns};
 use crate::{Call, Running, Verdict};
 
 /// How long others that never come to rest, because they ask again and again, are given to do what they do.
 const A_WHILE: Duration = Duration::from_millis(400);
+
+/// Who asks again and again, and has made so many calls since, does so without end.
+const WITHOUT_END: usize = 5000;
 
 /// So many looks must show the same.
 const LOOKS: usize = 20;
@@ -21,12 +25,12 @@ impl Running {
 
     /// Waits until somebody is held: the first that came. `None` if it does not come to that.
     pub fn held(&mut self, within: Duration) -> Verdict<Option<Call>> {
-        let end = Instant::now() + within;
+        let end = self.time + within;
         loop {
             if let Some(call) = self.held_now().first() {
                 return Ok(Some(*call));
             }
-            if self.over() || Instant::now() >= end {
+            if self.over() || self.time >= end {
                 return Ok(None);
             }
             self.pump()?;
@@ -35,9 +39,9 @@ impl Running {
 
     /// Waits until a call like this is held; whether it comes to that.
     pub fn is_held(&mut self, which: impl Fn(&Call) -> bool, within: Duration) -> Verdict<bool> {
-        let end = Instant::now() + within;
+        let end = self.time + within;
         while !self.held_now().iter().any(&which) {
-            if self.over() || Instant::now() >= end {
+            if self.over() || self.time >= end {
                 return Ok(false);
             }
             self.pump()?;
@@ -47,8 +51,8 @@ impl Running {
 
     /// Waits until so many are held at the same time: these, or fewer if it does not come to that.
     pub fn all_held(&mut self, count: usize, within: Duration) -> Verdict<Vec<Call>> {
-        let end = Instant::now() + within;
-        while self.held_now().len() < count && !self.over() && Instant::now() < end {
+        let end = self.time + within;
+        while self.held_now().len() < count && !self.over() && self.time < end {
             self.pump()?;
         }
         Ok(self.held_now())
@@ -100,11 +104,32 @@ impl Running {
         })
     }
 
+    /// Waits for a line that must not come: as long as any process is given to show that it waits for some time only, and
+    /// where one asks again and again, for so many questions that nobody would count them. Whether it has come.
+    pub fn comes_at_last(&mut self, not_yet: &str) -> Verdict<bool> {
+        let (begun, end) = (self.calls(), self.time + SOON);
+        loop {
+            let before = self.calls();
+            if self.comes(not_yet, 1, if before == begun { HELD } else { HELD / 6 })? {
+                return Ok(true);
+            }
+            let (now, enough) = (self.calls(), begun + WITHOUT_END);
+            if now == before || now >= enough || self.over() || self.time >= end {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// How many calls have come to the gate so far.
+    fn calls(&self) -> usize {
+        self.gate.as_ref().map_or(0, crate::gate::Gate::calls)
+    }
+
     /// Waits until a process has ended; whether it has.
     pub fn ends(&mut self, pid: i32, within: Duration) -> Verdict<bool> {
-        let end = Instant::now() + within;
+        let end = self.time + within;
         while Stat::of(pid).is_some_and(|stat| !matches!(stat.state, 'Z' | 'X')) {
-            if self.over() || Instant::now() >= end {
+            if self.over() || self.time >= end {
                 return Ok(false);
             }
             self.pump()?;
@@ -131,9 +156,9 @@ impl Running {
     /// Goes on until all processes wait for something at one and the same moment, and none of them only for some time; or
     /// until a while has passed. Those that are held wait, too.
     pub fn comes_to_rest(&mut self) -> Verdict {
-        let end = Instant::now() + A_WHILE;
+        let end = self.time + A_WHILE;
         let mut before = None;
-        while !self.over() && Instant::now() < end {
+        while !self.over() && self.time < end {
             let now = self.all_wait();
             // Nobody has run between the end of the first look and the beginning of the second.
             if now.is_some() && now == before {
@@ -147,8 +172,8 @@ impl Running {
 
     /// Looks on for so long, while others are held.
     pub fn looks_on(&mut self, for_so_long: Duration) -> Verdict {
-        let end = Instant::now() + for_so_long;
-        while !self.over() && Instant::now() < end {
+        let end = self.time + for_so_long;
+        while !self.over() && self.time < end {
             self.pump()?;
         }
         Ok(())

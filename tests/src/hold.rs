@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::exercise::{HELD, SOON};
+use crate::exercise::SOON;
 use crate::family::Stat;
-use crate::waiting::{SLEEP, turns, waits_on};
+use crate::waiting::{SLEEP, threads, turns, waits_on};
 use crate::{Mark, Running, Verdict, captures};
 
 impl Running {
@@ -76,9 +76,9 @@ impl Running {
 
     /// Reads on until it is so, for this long at most; whether it was.
     fn sees(&mut self, within: Duration, mut so: impl FnMut(&Running) -> bool) -> Verdict<bool> {
-        let end = Instant::now() + within;
+        let end = self.time + within;
         while !so(self) {
-            if self.over() || Instant::now() >= end {
+            if self.over() || self.time >= end {
                 return Ok(false);
             }
             self.pump()?;
@@ -88,9 +88,9 @@ impl Running {
 
     /// Reads on until so many lines like `pattern` have come, for this long at most; whether they have.
     pub fn comes(&mut self, pattern: &str, count: usize, within: Duration) -> Verdict<bool> {
-        let end = Instant::now() + within;
+        let end = self.time + within;
         loop {
-            let last_look = self.over() || Instant::now() >= end;
+            let last_look = self.over() || self.time >= end;
             self.pump()?;
             if self.printed(pattern) >= count {
                 return Ok(true);
@@ -110,7 +110,7 @@ impl Running {
     /// must not print a line like `not_yet`, and must wait for the event, not for some time.
     pub fn waits_for(&mut self, whom: &str, not_yet: &str) -> Verdict {
         let (main, before) = (self.main(), turns(self.main()));
-        if self.comes(not_yet, 1, HELD)? {
+        if self.comes_at_last(not_yet)? {
             return self.fail(format!("expected `{not_yet}` only after the end of {whom}; it came before"));
         }
         if self.over() {
@@ -131,7 +131,7 @@ impl Running {
 
     /// Ends the run here, and complains.
     pub fn fail<T>(&mut self, message: impl Into<String>) -> Verdict<T> {
-        self.deadline = self.deadline.min(self.started.elapsed());
+        self.deadline = Duration::ZERO;
         self.conclude()?.complain(message)
     }
 
@@ -148,10 +148,4 @@ impl Running {
             sleep(Duration::from_millis(1));
         }
     }
-}
-
-/// The threads of a process; the first one has its number.
-fn threads(pid: i32) -> Vec<i32> {
-    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
-    threads.filter_map(|thread| thread.file_name().to_str()?.parse().ok()).collect()
 }

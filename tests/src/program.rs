@@ -1,10 +1,14 @@
 //! A program that can be judged, whatever it is written in.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::Run;
 use crate::host::Starter;
+use crate::{Outcome, Run, Verdict};
 
 /// A program that can be run, many times and with different arguments.
 #[derive(Clone, Debug)]
@@ -15,8 +19,36 @@ pub enum Program {
     Python(PathBuf),
     /// One of these, started in a special way.
     Started(Box<Program>, Starter),
-    /// One of these, whose runs are said to have printed this.
-    Shown(Box<Program>, Vec<String>),
+    /// One of these, whose runs are told otherwise than they went.
+    Changed(Box<Program>, Change),
+}
+
+/// Runs that have been made, by their commands.
+pub type Made = Arc<Mutex<HashMap<String, Outcome>>>;
+
+/// What is done to a run before it is judged.
+#[derive(Clone)]
+pub struct Change {
+    change: Arc<dyn Fn(Outcome) -> Outcome + Send + Sync>,
+    made: Made,
+}
+
+impl Change {
+    /// The run of this command, changed. It is made only once.
+    pub(crate) fn of(&self, command: String, make: impl FnOnce() -> Verdict<Outcome>) -> Verdict<Outcome> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let it = match made.entry(command) {
+            Entry::Occupied(it) => it.into_mut(),
+            Entry::Vacant(place) => place.insert(make()?),
+        };
+        Ok((self.change)(it.clone()))
+    }
+}
+
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Change")
+    }
 }
 
 impl Program {
@@ -37,13 +69,24 @@ impl Program {
 
     /// The same program, as a page shows it: each of its runs seems to have printed this.
     pub fn as_shown(&self, lines: &[String]) -> Program {
-        Program::Shown(Box::new(self.clone()), lines.to_vec())
+        let lines = lines.to_vec();
+        self.changed(&Made::default(), move |it| it.showing(&lines))
     }
 
-    /// What a page shows of it.
-    pub(crate) fn shown(&self) -> Option<&[String]> {
+    /// The same program, with this done to each of its runs before it is judged: would a specification notice? What has
+    /// been made is not run again.
+    pub fn changed(
+        &self,
+        made: &Made,
+        change: impl Fn(Outcome) -> Outcome + Send + Sync + 'static,
+    ) -> Program {
+        Program::Changed(Box::new(self.clone()), Change { change: Arc::new(change), made: Arc::clone(made) })
+    }
+
+    /// What is done to its runs.
+    pub(crate) fn change(&self) -> Option<&Change> {
         match self {
-            Program::Shown(_, lines) => Some(lines),
+            Program::Changed(_, change) => Some(change),
             _ => None,
         }
     }
@@ -57,7 +100,7 @@ impl Program {
     pub fn path(&self) -> &Path {
         match self {
             Program::Binary(path) | Program::Python(path) => path,
-            Program::Started(program, _) | Program::Shown(program, _) => program.path(),
+            Program::Started(program, _) | Program::Changed(program, _) => program.path(),
         }
     }
 
@@ -78,7 +121,7 @@ impl Program {
                 python.arg(script);
                 python
             }
-            Program::Started(program, _) | Program::Shown(program, _) => program.command(),
+            Program::Started(program, _) | Program::Changed(program, _) => program.command(),
         }
     }
 }

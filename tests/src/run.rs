@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use crate::family::{MARK, new_mark};
 use crate::gate::Gate;
 use crate::inherited::{dump_no_core, forbid_files, heed_signals};
+use crate::limits::{Limits, restrict};
 use crate::stream::Stream;
 use crate::{Complaint, Outcome, Pace, Program, Running, Verdict};
 
@@ -24,6 +25,8 @@ pub struct Run {
     cwd: Option<PathBuf>,
     forbiddable: bool,
     gated: bool,
+    typed: bool,
+    limited: bool,
     pub(crate) deadline: Duration,
     pub(crate) cut_after: Option<usize>,
 }
@@ -48,7 +51,9 @@ impl Run {
             cwd: None,
             forbiddable: false,
             gated: false,
-            deadline: Duration::from_secs(30),
+            typed: false,
+            limited: false,
+            deadline: Duration::from_secs(100),
             cut_after: None,
         }
     }
@@ -82,6 +87,12 @@ impl Run {
         self
     }
 
+    /// Its stdin is what is [typed](Running::types) while it runs.
+    pub fn typed(mut self) -> Run {
+        self.typed = true;
+        self
+    }
+
     /// Runs it in this folder, instead of an empty one of its own.
     pub fn cwd(mut self, folder: impl Into<PathBuf>) -> Run {
         self.cwd = Some(folder.into());
@@ -112,11 +123,19 @@ impl Run {
         self
     }
 
+    /// Runs it with the limits for a program that somebody is just learning to write: 256 MB of memory for each process,
+    /// 64 MB for a file, a hundred processes at once, and ten thousand lines.
+    pub fn limited(mut self) -> Run {
+        self.limited = true;
+        self
+    }
+
     /// Starts it and waits for its end.
     pub fn finish(self) -> Verdict<Outcome> {
-        let shown = self.program.shown().map(<[String]>::to_vec);
-        let it = self.start()?.finish()?;
-        Ok(shown.iter().fold(it, |it, shown| it.showing(shown)))
+        match self.program.change().cloned() {
+            None => self.start()?.finish(),
+            Some(change) => change.of(self.shown(), || self.start()?.finish()),
+        }
     }
 
     /// Starts it.
@@ -146,6 +165,9 @@ impl Run {
         let mut running =
             Running::new(shown, (child, started), &mark, folder, streams, self.deadline, self.cut_after);
         running.gate = gate;
+        if self.limited {
+            running.limits = Limits::LEARNER;
+        }
         Ok(running)
         // `command` ends here, and with it our copies of the program's ends of the sockets.
     }
@@ -162,6 +184,9 @@ impl Run {
         if self.forbiddable {
             forbid_files(&mut command);
         }
+        if self.limited {
+            restrict(&mut command);
+        }
         command
             .args(&self.args)
             .env_remove("LESSON_PACE")
@@ -177,6 +202,9 @@ impl Run {
     }
 
     fn open_stdin(&self) -> io::Result<Stdio> {
+        if self.typed {
+            return Ok(Stdio::piped());
+        }
         if self.stdin.is_empty() {
             return Ok(Stdio::null());
         }

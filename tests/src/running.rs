@@ -1,6 +1,6 @@
 //! A program that runs: its output is read, signals are sent, and its end is waited for.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write as _};
 use std::mem::take;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,7 @@ use tempfile::TempDir;
 
 use crate::family::Family;
 use crate::gate::Gate;
+use crate::limits::Limits;
 use crate::stream::Stream;
 use crate::waiting::Watch;
 use crate::{Complaint, End, Line, Mark, Outcome, Survivor, Verdict, Waiting, captures};
@@ -24,12 +25,11 @@ use crate::{Complaint, End, Line, Mark, Outcome, Survivor, Verdict, Waiting, cap
 /// for a dead parent, is not done at once.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// How many bytes a program may print, and how many lines.
-const FLOOD: usize = 4 << 20;
-const LINES: usize = 200_000;
+/// How long a turn of ours takes at the most, where the machine has a processor for us.
+const TURN: Duration = Duration::from_millis(50);
 
-/// How many processes of it may be alive at once: more than a scene with five thousand needs.
-const CROWD: usize = 6000;
+/// So much longer than its deadline a program may run, because the machine is busy with others.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A program that was started. Dropped before its end, it is killed, with all its processes.
 #[derive(Debug)]
@@ -43,8 +43,12 @@ pub struct Running {
     lines: [Vec<Line>; 2],
     /// Where its processes can be held, if that was asked for.
     pub(crate) gate: Option<Gate>,
+    pub(crate) limits: Limits,
     pub(crate) started: Instant,
     pub(crate) deadline: Duration,
+    /// How long it has run, as far as this machine could be expected to do anything meanwhile; and when that was counted.
+    pub(crate) time: Duration,
+    counted: Duration,
     cut_after: Option<usize>,
     cut: bool,
     watch: Watch,
@@ -74,8 +78,11 @@ impl Running {
             streams,
             lines: [Vec::new(), Vec::new()],
             gate: None,
+            limits: Limits::SCENE,
             started,
             deadline,
+            time: Duration::ZERO,
+            counted: Duration::ZERO,
             cut_after,
             cut: false,
             watch: Watch::new(),
@@ -130,6 +137,26 @@ impl Running {
         }
     }
 
+    /// The lines of stderr so far.
+    pub fn stderr(&self) -> &[Line] {
+        &self.lines[1]
+    }
+
+    /// Writes a line to its stdin.
+    pub fn types(&mut self, line: &str) -> Verdict {
+        let Some(stdin) = &mut self.child.stdin else { return Ok(()) };
+        match writeln!(stdin, "{line}") {
+            // It reads no more: what it did instead is told by its end.
+            Err(why) if why.kind() == ErrorKind::BrokenPipe => Ok(()),
+            written => written.map_err(|why| self.broken(why)),
+        }
+    }
+
+    /// Nothing more comes on its stdin.
+    pub fn types_no_more(&mut self) {
+        self.child.stdin = None;
+    }
+
     /// Sends a signal to the first process.
     pub fn signal_main(&self, signal: Signal) {
         // It is not reaped yet, so the number is still its own, and the call cannot fail.
@@ -166,9 +193,9 @@ impl Running {
         let mut hung = Vec::new();
         let mut survivors = Vec::new();
         if self.ended.is_some() {
-            let gone = Instant::now() + GRACE;
+            let gone = self.time + GRACE;
             let mut left = self.family.alive();
-            while !left.is_empty() && Instant::now() < gone {
+            while !left.is_empty() && !self.crowded() && self.time < gone {
                 self.pump()?;
                 left = self.family.alive();
             }
@@ -212,16 +239,16 @@ impl Running {
 
     /// Whether there is nothing more to wait for.
     pub fn over(&self) -> bool {
-        self.ended.is_some() || self.flooded() || self.crowded() || self.started.elapsed() >= self.deadline
+        self.ended.is_some() || self.flooded() || self.crowded() || self.time >= self.deadline
     }
 
     fn flooded(&self) -> bool {
-        self.streams.iter().any(|stream| stream.bytes > FLOOD)
-            || self.lines.iter().any(|lines| lines.len() > LINES)
+        self.streams.iter().any(|stream| stream.bytes > self.limits.bytes)
+            || self.lines.iter().any(|lines| lines.len() > self.limits.lines)
     }
 
     fn crowded(&self) -> bool {
-        self.watch.alive > CROWD
+        self.watch.alive > self.limits.processes
     }
 
     /// Waits a little for output, reads it, and looks whether the first process has ended.
@@ -233,6 +260,7 @@ impl Running {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(why) => return Err(self.broken(why.into())),
         }
+        self.count_time();
         let held = self.attend()?;
         // Asked before reading: what a process wrote before its end is there when it has ended.
         let ended = self.ended.is_none() && self.main_has_ended()?;
@@ -244,8 +272,24 @@ impl Running {
         if ended {
             self.ended = Some(self.started.elapsed());
         }
-        self.deadline += self.watch.look(&self.family);
+        let held_up = self.watch.look(&self.family, self.limits.processes);
+        self.deadline += held_up;
+        if self.gate.as_mut().is_some_and(|gate| !gate.held().is_empty()) {
+            // They wait for us.
+            self.watch.stuck = 0;
+        } else if self.watch.stuck >= self.limits.stuck {
+            self.deadline = Duration::ZERO;
+        }
         Ok(())
+    }
+
+    /// Where we get a turn only now and then, so does the program: then a moment counts for no more than it usually is.
+    fn count_time(&mut self) {
+        let now = self.started.elapsed();
+        let since = now.saturating_sub(self.counted);
+        let starved = self.counted.saturating_sub(self.time);
+        self.time += if starved < PATIENCE { since.min(TURN) } else { since };
+        self.counted = now;
     }
 
     fn read(&mut self) -> Verdict {

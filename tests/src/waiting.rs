@@ -7,6 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
 use nix::libc;
+use nix::sys::sysinfo::sysinfo;
 use nix::time::{ClockId, clock_gettime};
 
 use crate::family::{Family, Stat};
@@ -39,11 +40,15 @@ impl fmt::Display for Waiting {
 #[derive(Debug)]
 pub(crate) struct Watch {
     looked: Instant,
+    /// How many processes and threads there were on the whole machine.
+    machine: u16,
     /// How long the kernel has held up one of them.
     held_up: Duration,
     seen: HashMap<i32, Seen>,
     /// How many processes there were.
     pub(crate) alive: usize,
+    /// At how many looks, one after the other, all of them waited without an end, and none had run.
+    pub(crate) stuck: u32,
 }
 
 /// What the looks at one process have shown.
@@ -60,24 +65,36 @@ impl Watch {
     const EVERY: Duration = Duration::from_millis(500);
 
     pub(crate) fn new() -> Watch {
-        Watch { looked: Instant::now(), held_up: Duration::ZERO, seen: HashMap::new(), alive: 0 }
+        Watch {
+            looked: Instant::now(),
+            machine: machine(),
+            held_up: Duration::ZERO,
+            seen: HashMap::new(),
+            alive: 0,
+            stuck: 0,
+        }
     }
 
     /// So much in all may be taken for the kernel's doing.
     const PATIENCE: Duration = Duration::from_secs(60);
 
-    /// To be called often: it looks only when it is time. Answers how much longer the program may run, because the kernel
+    /// To be called often: it looks only when it is time, or when the machine has become so full that this family may be a
+    /// crowd. Answers how much longer the program may run, because the kernel
     /// has held up one of its processes: where many programs start and end at once, all of them wait for the same locks
     /// of the kernel (to be seen as state D), and that is none of the program's doing.
-    pub(crate) fn look(&mut self, family: &Family) -> Duration {
+    pub(crate) fn look(&mut self, family: &Family, crowd: usize) -> Duration {
         let between = self.looked.elapsed();
-        if between < Self::EVERY {
+        let full = usize::from(machine().saturating_sub(self.machine)) > crowd / 2;
+        if between < Self::EVERY && !full {
             return Duration::ZERO;
         }
         self.looked = Instant::now();
+        self.machine = machine();
         let alive = family.alive();
         self.alive = alive.len();
         self.note(&alive);
+        let stuck = !alive.is_empty() && alive.iter().all(|&pid| self.waits_without_end(pid));
+        self.stuck = if stuck { self.stuck + 1 } else { 0 };
         let held_up = alive.iter().any(|&pid| Stat::of(pid).is_some_and(|stat| stat.state == 'D'));
         let more = if held_up { between.min(Self::PATIENCE - self.held_up) } else { Duration::ZERO };
         self.held_up += more;
@@ -101,6 +118,14 @@ impl Watch {
         }
     }
 
+    /// Whether a process, with all its threads, waits for others, and has done so since the last look at least.
+    fn waits_without_end(&self, pid: i32) -> bool {
+        let same = self.seen.get(&pid).is_some_and(|seen| seen.turns.1 < self.looked);
+        let waits =
+            |&thread: &i32| Stat::of(thread).is_some_and(|stat| stat.state == 'S') && !has_an_end(thread);
+        same && threads(pid).iter().all(waits)
+    }
+
     /// What a process waits for now.
     pub(crate) fn waiting(&self, pid: i32) -> Waiting {
         let on = waits_on(pid);
@@ -114,6 +139,11 @@ impl Watch {
     }
 }
 
+/// How many processes and threads there are on this machine.
+fn machine() -> u16 {
+    sysinfo().map_or(0, |machine| machine.process_count())
+}
+
 pub(crate) const RUNNING: &str = "running";
 pub(crate) const SLEEP: &str = "sleep";
 
@@ -122,6 +152,12 @@ pub(crate) fn turns(pid: i32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let switches = status.lines().filter(|line| line.contains("ctxt_switches:"));
     switches.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum()
+}
+
+/// The threads of a process; the first one has its number.
+pub(crate) fn threads(pid: i32) -> Vec<i32> {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    threads.filter_map(|thread| thread.file_name().to_str()?.parse().ok()).collect()
 }
 
 /// For how long a process that sleeps was told to sleep, at the most since now: what it asked the system for, in seconds.

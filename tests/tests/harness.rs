@@ -130,6 +130,37 @@ fn a_flood_is_stopped() {
 }
 
 #[test]
+fn a_crowd_is_ended() {
+    let it = broken(&["a-crowd", "8"]).limited().finish().or_fail();
+    complains(it.ended(), &["it started processes without end", "processes were alive"]);
+    let pids: Vec<i32> = it.all("<pid>").iter().filter_map(|line| line.text.parse().ok()).collect();
+    assert!(!pids.is_empty() && pids.iter().all(|&pid| !runs(pid)), "{it}");
+}
+
+/// Where all wait for what none of them will do, nobody has to wait for the deadline.
+#[test]
+fn who_waits_for_nothing_is_not_waited_for() {
+    let deadline = Duration::from_secs(300);
+    let it = broken(&["wait-for-a-child-that-reads-a-pipe"]).limited().deadline(deadline).finish().or_fail();
+    complains(it.ended(), &["it was still there", ": wait for a child", ": read from a pipe"]);
+    assert!(it.took < deadline, "{it}");
+}
+
+/// The complaint of who learns begins with what the kernel has refused.
+#[test]
+fn memory_and_files_have_a_limit() {
+    for (what, words) in [
+        ("much-memory", "A process wants more memory than a check gives it, 256 MB: memory allocation of"),
+        ("a-large-file", "A file has become larger than a check allows, 64 MB: "),
+    ] {
+        broken(&[what]).finish().or_fail().exits(0).or_fail();
+        let it = broken(&[what]).limited().finish().or_fail();
+        let complaint = it.succeeds().expect_err("it has gone beyond its limit");
+        assert!(complaint.told().starts_with(words), "{}", complaint.told());
+    }
+}
+
+#[test]
 fn an_ignored_sigterm_does_not_help_against_the_deadline() {
     let mut running = broken(&["ignore-sigterm"]).deadline(Duration::from_millis(1500)).start().or_fail();
     running.wait_for_line("deaf").or_fail();

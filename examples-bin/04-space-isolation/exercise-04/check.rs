@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use checks::exercise::{Look, NamedPipe, SOON, check};
+use checks::exercise::{self, Look, NamedPipe, SOON, check};
 use checks::{Program, Verdict};
 
 /// More than an exit code can tell, or 16 bits.
@@ -31,7 +31,7 @@ fn no_word(program: &Program) -> Verdict {
 /// for a while, and then it takes a while to send the number.
 fn the_result_comes_back(program: &Program, words: usize) -> Verdict {
     let file = NamedPipe::new()?;
-    let run = program.run().arg("--file").arg(file.path()).deadline(4 * SOON).gated();
+    let run = exercise::run(program).arg("--file").arg(file.path()).deadline(4 * SOON).gated();
     let mut run = run.start()?;
     let main = run.main();
     run.time_flies(move |call| call.pid == main);

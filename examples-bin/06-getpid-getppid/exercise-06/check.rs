@@ -5,7 +5,7 @@ use std::time::Duration;
 use checks::exercise::{
     HELD, Look, SOON, adopt_orphans, check, orphans, runs_through, start_gated, use_up_pids,
 };
-use checks::{Call, Outcome, Pace, Program, Verdict, captures};
+use checks::{Call, Outcome, Pace, Program, Running, Verdict, captures};
 
 const GRANDFATHER: &str = "<pid> is the grandfather, his father is <pid>";
 const FATHER: &str = "<pid> is the father, his father is <pid>";
@@ -17,8 +17,8 @@ fn exercise_06() {
     check(env!("CARGO_BIN_EXE_exercise-06"), &looks);
 }
 
-/// The son is held at his birth until his father has ended, or waits for him. His pid is not the one that follows his
-/// father's.
+/// The son is held at his birth until his father has ended, or waits for him; and then to see whether the grandfather is
+/// content with that. His pid is not the one that follows his father's.
 fn the_son_is_slow(program: &Program) -> Verdict {
     adopt_orphans()?;
     let mut run = start_gated(program, Pace::NONE)?;
@@ -28,8 +28,10 @@ fn the_son_is_slow(program: &Program) -> Verdict {
     if let Some(father) = run.held(SOON)?.map(|call| call.pid) {
         use_up_pids();
         run.hold(move |call| call.pid != main && call.pid != father && call.is_born());
-        if run.held(SOON)?.is_some() {
-            run.ends(father, HELD)?;
+        if run.held(SOON)?.is_some() && run.ends(father, HELD)? {
+            run.time_flies(move |call| call.pid == main);
+            run.looks_on(HELD)?;
+            the_grandfather_is_there(&mut run)?;
         }
     }
     run.release_all();
@@ -44,7 +46,7 @@ fn the_father_is_slow(program: &Program) -> Verdict {
     run.hold(move |call| call.pid != main && call.ends_itself());
     let father = run.child(FATHER)?;
     run.time_flies(move |call| call.pid != main && call.pid != father);
-    if !run.is_held(|call| call.pid == father, SOON)? || run.comes(SON, 1, HELD)? {
+    if !run.is_held(|call| call.pid == father, SOON)? || run.comes_at_last(SON)? {
         if run.printed(SON) > 0 {
             return run.fail("expected the son to speak only when his father is dead; he spoke before");
         }
@@ -66,12 +68,18 @@ fn the_son_speaks_late(program: &Program) -> Verdict {
     run.time_flies(move |call| call.pid == main);
     if run.held(SOON)?.is_some() {
         run.looks_on(HELD)?;
-        if run.ends(main, Duration::ZERO)? {
-            return run.fail("expected the grandfather to wait until the son has spoken; he ended before");
-        }
     }
+    the_grandfather_is_there(&mut run)?;
     run.release_all();
     each_names_its_father(&run.finish()?)
+}
+
+/// The son has not spoken yet.
+fn the_grandfather_is_there(run: &mut Running) -> Verdict {
+    if run.ends(run.main(), Duration::ZERO)? && run.printed(SON) == 0 {
+        return run.fail("expected the grandfather to wait until the son has spoken; he ended before");
+    }
+    Ok(())
 }
 
 fn in_peace(program: &Program) -> Verdict {

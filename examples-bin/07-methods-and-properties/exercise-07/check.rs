@@ -19,7 +19,7 @@ fn ended_by_the_lord(program: &Program) -> Verdict {
     let main = run.main();
     run.time_flies(move |call| call.pid == main);
     run.release_all();
-    let told = run.comes(ENDED, 1, 2 * HELD)?;
+    let told = run.comes_at_last(ENDED)?;
     // The Lord may lose his patience, and kill it: then it has ended, and of that.
     if run.ends(child, Duration::ZERO)? {
         return reports(&run.finish()?, "-SIGKILL");

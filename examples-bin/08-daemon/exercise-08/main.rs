@@ -7,7 +7,8 @@
 
 use std::process::ExitCode;
 
-use procession::{Error, Process, Queue};
+#[allow(unused_imports)] // your answer may need more than what is used now
+use procession::{Error, JoinableQueue, Process, Queue};
 
 fn write_log(lines: &Queue<String>) -> Result<(), Error> {
     loop {

@@ -28,6 +28,11 @@ fn the_cook_is_slow(program: &Program) -> Verdict {
     for bun in 0..5 {
         let Some(cook) = run.held(SOON)? else { break };
         run.comes_to_rest()?;
+        if run.printed(ATE) > bun {
+            return run.fail(format!(
+                "expected the Lord to say that he ate a bun when he has it; he says so of one that is not there yet, Bun{bun}"
+            ));
+        }
         if bun == 4 {
             run.waits_on_and_on("the cook, who brings another bun", ALL)?;
         }

@@ -13,11 +13,15 @@ fn exercise_11() {
     check(env!("CARGO_BIN_EXE_exercise-11"), &looks);
 }
 
-/// Both are held with a bun in their hands.
+/// Before the first bun is there the eaters do whatever they can. Then both are held with a bun in their hands.
 fn two_at_once(program: &Program) -> Verdict {
     let mut run = start_gated(program, Pace::TUTORIAL)?;
     let main = run.main();
     run.skip_sleeps(move |call| call.pid != main);
+    run.hold(move |call| call.pid == main && call.puts());
+    if run.held(SOON)?.is_some() {
+        run.comes_to_rest()?;
+    }
     run.hold(move |call| call.pid != main && call.line().is_some());
     run.all_held(2, SOON)?;
     match run.all_held(3, HELD / 4)?.len() {

@@ -13,7 +13,8 @@ mod verify;
 
 use folder::Exercise;
 
-const USAGE: &str = "usage: exercises check NN | progress | verify [--fresh] [--thorough] [NN…] | suite";
+const USAGE: &str =
+    "usage: exercises check NN | progress | verify [--fresh] [--once|--thorough] [NN…] | suite";
 
 /// What a command answers: whether all is well, or why it could not be done.
 pub type Answer = Result<bool, String>;
@@ -28,7 +29,11 @@ pub fn run(args: &[&str]) -> Answer {
         ["progress"] => progress::progress(&folder::exercises()?),
         ["verify", rest @ ..] => {
             let fresh = rest.contains(&"--fresh");
-            let repeats = if rest.contains(&"--thorough") { verify::THOROUGH } else { verify::USUAL };
+            let repeats = match rest {
+                rest if rest.contains(&"--thorough") => verify::THOROUGH,
+                rest if rest.contains(&"--once") => verify::ONCE,
+                _ => verify::USUAL,
+            };
             let numbers: Vec<&str> = rest.iter().copied().filter(|arg| !arg.starts_with("--")).collect();
             let all = folder::exercises()?;
             for number in &numbers {

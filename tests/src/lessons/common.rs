@@ -90,7 +90,7 @@ pub(crate) fn ends_quietly(it: &Outcome, signal: Signal) -> Verdict {
 /// The run is over before so many seconds: the sleeps were shortened. A loaded machine has three tries.
 pub(crate) fn is_quick(run: Run, seconds: f64) -> Verdict {
     for _ in 0..2 {
-        if run.clone().finish()?.took.as_secs_f64() < seconds {
+        if run.clone().finish()?.takes_less_than(seconds).is_ok() {
             return Ok(());
         }
     }

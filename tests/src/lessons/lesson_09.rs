@@ -30,9 +30,8 @@ pub const LESSON_09: &[Case] = &[
     case("one_passerby_cannot_oversell", |program| every_way(program, 2, 1)),
     case("one_ticket_for_two", |program| every_way(program, 1, 2)),
     of_the_lesson("a_death_under_the_lock_stops_nobody", ways::a_death_under_the_lock),
-    case("two_tickets_for_three", |program| {
-        judge_one(&program.run().pace(QUICK).args(["--tickets", "2", "--passersby", "3"]), Way::Locked, 2, 3)
-    }),
+    case("two_tickets_for_three", |program| two_for_three(program, Way::Locked)),
+    case("two_tickets_for_three_joined", |program| two_for_three(program, Way::Joined)),
     case("uses_the_given_file", file::uses_the_given_file),
     of_the_lesson("refuses_a_bad_file", file::refuses_bad_files),
     of_the_lesson("refuses_a_file_it_may_not_read", file::refuses_an_unreadable_file),
@@ -59,6 +58,10 @@ pub const LESSON_09: &[Case] = &[
         ends_on_ctrl_c(program.run().args(["locked", "--passersby", "300"]), VIEW)
     }),
 ];
+
+fn two_for_three(program: &Program, way: Way) -> Verdict {
+    judge_one(&program.run().pace(QUICK).args(["--tickets", "2", "--passersby", "3"]), way, 2, 3)
+}
 
 fn every_way(program: &Program, tickets: usize, passersby: usize) -> Verdict {
     let run = program.run().pace(Pace::NONE);

@@ -3,7 +3,7 @@
 //! Little King shall work in a process of his own, so that the Lord can go on meanwhile: `Lord` comes while Little
 //! King is still at work, and the program ends when he is done. Below there is one process only: the Lord calls the
 //! function, and does all the work himself.
-//! Check it with `make check-02`.
+//! `make check-02` checks it, `make try-02` runs it, `make reset-02` gives you this file back.
 
 use std::process::ExitCode;
 

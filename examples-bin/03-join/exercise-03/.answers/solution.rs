@@ -3,7 +3,7 @@
 //! Three processes sleep for 1, 2 and 3 seconds; together that should take three seconds. It takes six: the `join`
 //! is in the wrong place, and they run one after another. Have all three run at the same time. The Lord still
 //! speaks only when all of them have ended, however long each of them takes.
-//! Check it with `make check-03`.
+//! `make check-03` checks it, `make try-03` runs it, `make reset-03` gives you this file back.
 
 use std::process::ExitCode;
 use std::time::Instant;

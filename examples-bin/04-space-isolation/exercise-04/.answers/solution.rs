@@ -3,11 +3,13 @@
 //! A child counts the words of a file (`--file PATH`). The Lord shall tell how many there are; but what the child
 //! writes into a variable, it writes into its own copy of it. Bring the number back to the Lord. He must not open
 //! the file himself, and there may be any number of words.
-//! Check it with `make check-04`.
+//! `make check-04` checks it, `make try-04` runs it, `make reset-04` gives you this file back.
 
 use std::process::ExitCode;
 
-use procession::{Pipe, Process};
+use procession::Process;
+#[allow(unused_imports)] // your answer needs it
+use procession::{Pipe, Queue};
 
 fn main() -> ExitCode {
     lesson::main("04", "exercise-04 [--file PATH]: how many words are in it?", |args| {

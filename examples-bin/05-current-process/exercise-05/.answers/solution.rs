@@ -2,7 +2,7 @@
 //!
 //! Two children shall print their pids, each its own. Instead both print the Lord's: the number was asked for before
 //! they were there, and each of them got a copy of it. Have each process tell its own pid.
-//! Check it with `make check-05`.
+//! `make check-05` checks it, `make try-05` runs it, `make reset-05` gives you this file back.
 
 use std::process::ExitCode;
 

@@ -3,7 +3,7 @@
 //! Grandfather, father and son are three processes, and each tells who its father is. The father ends first, and
 //! suddenly. Asked after that, the system names the process that has adopted the son. Have the son name his real
 //! father, although he speaks, as now, only when that one is dead.
-//! Check it with `make check-06`.
+//! `make check-06` checks it, `make try-06` runs it, `make reset-06` gives you this file back.
 
 use std::os::unix::process::parent_id;
 use std::process::{self, ExitCode};

@@ -3,7 +3,7 @@
 //! The Lord ends a child, and reports that it has ended, and what has ended it. But `terminate` only sends a signal:
 //! asked straight after it, `is_alive` may still say yes, and there is no cause yet. Have the report come when it
 //! is true, never before, however long the child takes to die; and with the true cause, whatever that was.
-//! Check it with `make check-07`.
+//! `make check-07` checks it, `make try-07` runs it, `make reset-07` gives you this file back.
 
 use std::process::{self, ExitCode};
 use std::time::Duration;

@@ -3,11 +3,12 @@
 //! A daemon writes the log: the Emperor puts lines into a queue, and the daemon writes them down, slowly. When the
 //! Emperor dies, the daemon dies with him, and with it the lines that were not yet written. Have every line written
 //! before the end, however slow the writing is. The program still ends by itself.
-//! Check it with `make check-08`.
+//! `make check-08` checks it, `make try-08` runs it, `make reset-08` gives you this file back.
 
 use std::process::ExitCode;
 
-use procession::{Error, JoinableQueue, Process};
+#[allow(unused_imports)] // your answer may need more than what is used now
+use procession::{Error, JoinableQueue, Process, Queue};
 
 fn write_log(lines: &JoinableQueue<String>) -> Result<(), Error> {
     loop {

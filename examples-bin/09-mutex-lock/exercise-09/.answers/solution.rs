@@ -3,7 +3,7 @@
 //! Three passersby, two tickets, and a lock; and yet all three buy. Each has read the number of tickets before it
 //! waits for the lock, and decides by what it has read then. Have nobody buy what is not there. But looking does no
 //! harm: everyone must be able to look while somebody else is buying.
-//! Check it with `make check-09`.
+//! `make check-09` checks it, `make try-09` runs it, `make reset-09` gives you this file back.
 
 use std::fs;
 use std::path::Path;

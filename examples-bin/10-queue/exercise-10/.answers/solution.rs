@@ -3,7 +3,7 @@
 //! A cook bakes five buns, and puts them into a basket that holds two. The Lord waits for the cook to end, and then
 //! eats what is in the basket. It never comes to that: the two wait for each other. Have the Lord eat all five. The
 //! basket stays as small as it is.
-//! Check it with `make check-10`.
+//! `make check-10` checks it, `make try-10` runs it, `make reset-10` gives you this file back.
 
 use std::process::ExitCode;
 

@@ -3,7 +3,7 @@
 //! Two eaters share five buns, one of which is burnt and thrown away. `join` shall return when all five are gone. It
 //! returns too early: an eater says `task_done` when it has taken a bun, not when it has eaten it. Have the Lord
 //! speak when the last bun is gone, and not sooner; and mind the burnt one.
-//! Check it with `make check-11`.
+//! `make check-11` checks it, `make try-11` runs it, `make reset-11` gives you this file back.
 
 use std::process::ExitCode;
 

@@ -3,7 +3,7 @@
 //! Four tasks, two workers; and somebody kills a worker in the middle of a task (try it: `kill -9`). `join` then
 //! answers with an error: `Error::TasksLost` says how many tasks have died with their workers, but not which ones.
 //! Have every task done, and none of them twice: the workers write into `done` what they have done.
-//! Check it with `make check-11b`.
+//! `make check-11b` checks it, `make try-11b` runs it, `make reset-11b` gives you this file back.
 
 use std::process::ExitCode;
 

@@ -1,0 +1,28 @@
+//! rejected: expected
+//! Exercise 05: who am I?
+//!
+//! Two children shall print their pids, each its own. Instead both print the Lord's: the number was asked for before
+//! they were there, and each of them got a copy of it. Have each process tell its own pid.
+//! `make check-05` checks it, `make try-05` runs it, `make reset-05` gives you this file back.
+
+use std::process::ExitCode;
+
+use procession::{Process, current_process};
+
+fn task() {
+    let pid = current_process().pid();
+    println!("{pid} is running");
+    lesson::sleep(1.0);
+    println!("{pid} is done");
+}
+
+fn main() -> ExitCode {
+    lesson::main("05", "exercise-05: three pids", |_| {
+        let pid = current_process().pid();
+        println!("Lord {pid}");
+        for _ in 0..2 {
+            let _child = Process::new(task).daemon(true).start()?;
+        }
+        Ok(())
+    })
+}

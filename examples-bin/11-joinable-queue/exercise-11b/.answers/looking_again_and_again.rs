@@ -1,0 +1,51 @@
+//! accepted: the Lord gets what is done as it comes, and puts again what is missing when nobody has anything in hand
+//! Exercise 11b: a worker dies, and the work is done all the same.
+//!
+//! Four tasks, two workers; and somebody kills a worker in the middle of a task (try it: `kill -9`). `join` then
+//! answers with an error: `Error::TasksLost` says how many tasks have died with their workers, but not which ones.
+//! Have every task done, and none of them twice: the workers write into `done` what they have done.
+//! `make check-11b` checks it, `make try-11b` runs it, `make reset-11b` gives you this file back.
+
+use std::process::ExitCode;
+
+use procession::{Error, JoinableQueue, Process, Queue};
+
+fn worker(tasks: &JoinableQueue<u32>, done: &Queue<u32>) -> Result<(), Error> {
+    loop {
+        let task = tasks.get()?;
+        println!("task {task} begins, with {}", std::process::id());
+        lesson::sleep(1.0);
+        println!("task {task} is done");
+        done.put(&task)?;
+        tasks.task_done()?;
+    }
+}
+
+fn main() -> ExitCode {
+    lesson::main("11b", "exercise-11b: four tasks, two workers, and a death", |_| {
+        let (tasks, done) = (JoinableQueue::new()?, Queue::new()?);
+        for _ in 0..2 {
+            let _worker = Process::new(|| worker(&tasks, &done)).daemon(true).start()?;
+        }
+        let mut missing: Vec<u32> = (0..4).collect();
+        missing.iter().try_for_each(|task| tasks.put(task))?;
+        while !missing.is_empty() {
+            if let Ok(task) = done.get_timeout(std::time::Duration::from_millis(20)) {
+                missing.retain(|other| *other != task);
+                continue;
+            }
+            match tasks.join_timeout(std::time::Duration::ZERO) {
+                Ok(true) => {
+                    while let Ok(task) = done.try_get() {
+                        missing.retain(|other| *other != task);
+                    }
+                    missing.iter().try_for_each(|task| tasks.put(task))?;
+                }
+                Ok(false) | Err(Error::TasksLost { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        println!("4 tasks are done");
+        Ok(())
+    })
+}
