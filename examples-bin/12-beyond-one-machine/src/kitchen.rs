@@ -1,5 +1,7 @@
 //! Lesson 11's queue, at a server: for programs on any machine that know the server's address and the kitchen's name.
 
+mod batch;
+
 use std::fmt;
 use std::sync::LazyLock;
 use std::thread::sleep;
@@ -64,8 +66,9 @@ impl fmt::Display for Dish {
 #[derive(Debug)]
 pub struct Kitchen {
     link: Link,
-    /// The stream; what is known of each dish: nothing yet, or who has eaten it; and the effect: what was eaten.
-    keys: [String; 3],
+    /// The stream; what is known of each dish: nothing yet, or who has eaten it; the effect: what was eaten; and whether
+    /// the kitchen is closed.
+    keys: [String; 4],
     me: String,
     idle: Duration,
     looked: Instant,
@@ -77,8 +80,8 @@ impl Kitchen {
     pub fn open(address: &Address, name: &str, me: &str, idle: Duration) -> Result<Kitchen> {
         let mut link = Link::new(address)?;
         // The braces: in a cluster, keys with the same text in braces are on the same machine.
-        let keys = ["dishes", "ledger", "eaten"].map(|key| format!("lesson-12:{{{name}}}:{key}"));
-        for (key, kind) in keys.iter().zip(["stream", "hash", "list"]) {
+        let keys = ["dishes", "ledger", "eaten", "closed"].map(|key| format!("lesson-12:{{{name}}}:{key}"));
+        for (key, kind) in keys.iter().zip(["stream", "hash", "list", "string"]) {
             let found: String = link.ask(|server| cmd("TYPE").arg(key).query(server))?;
             if found != kind && found != "none" {
                 return Err(format!(
@@ -98,8 +101,13 @@ impl Kitchen {
                 _ => Err(why),
             })
         })?;
-        let me = format!("{me}-{:08x}", rand::random::<u32>());
-        Ok(Kitchen { link, keys, me, idle, looked: Instant::now() })
+        Ok(Kitchen { link, keys, me: named(me), idle, looked: Instant::now() })
+    }
+
+    /// The same kitchen for another process, which connects when it first asks.
+    pub fn for_another(&self, me: &str) -> Kitchen {
+        let (link, keys) = (self.link.for_another(), self.keys.clone());
+        Kitchen { link, keys, me: named(me), idle: self.idle, looked: Instant::now() }
     }
 
     /// Puts a dish. When this returns, the dish is in the server's file.
@@ -108,8 +116,8 @@ impl Kitchen {
         self.link.ask(|server| PUT.key(&self.keys).arg(&once).arg(dish).invoke(server))
     }
 
-    /// Takes a dish, and waits for one if there is none.
-    pub fn get(&mut self) -> Result<Dish> {
+    /// Takes a dish, and waits for one if there is none. `None`: there is none, and the kitchen is closed.
+    pub fn get(&mut self) -> Result<Option<Dish>> {
         let stream = &self.keys[0];
         let pause = (self.idle / 2).clamp(Duration::from_millis(1), Duration::from_secs(1));
         loop {
@@ -121,7 +129,7 @@ impl Kitchen {
                     claim.query(server)
                 })?;
                 if let Some(entry) = left.claimed.first() {
-                    return dish(entry, true);
+                    return dish(entry, true).map(Some);
                 }
                 self.looked = Instant::now();
             }
@@ -132,7 +140,10 @@ impl Kitchen {
                 read.query(server)
             })?;
             if let Some(entry) = new.iter().flat_map(|new| &new.keys).flat_map(|key| &key.ids).next() {
-                return dish(entry, false);
+                return dish(entry, false).map(Some);
+            }
+            if self.link.ask(|server| cmd("EXISTS").arg(&self.keys[3]).query(server))? {
+                return Ok(None);
             }
         }
     }
@@ -154,9 +165,14 @@ impl Kitchen {
     /// Waits until all that was put is eaten. What is done is deleted, so what is left waits, or is in somebody's hands.
     pub fn join(&mut self) -> Result {
         while self.link.ask(|server| cmd("XLEN").arg(&self.keys[0]).query::<u64>(server))? > 0 {
-            sleep(Duration::from_millis(20));
+            sleep(Duration::from_millis(50));
         }
         Ok(())
+    }
+
+    /// Sends the eaters home: whoever finds nothing to eat from now on need not wait.
+    pub fn close(&mut self) -> Result {
+        self.link.ask(|server| cmd("SET").arg(&self.keys[3]).arg("").query(server))
     }
 
     /// How many dishes were put, and how many are eaten.
@@ -170,6 +186,11 @@ impl Kitchen {
     pub fn clear(mut self) -> Result {
         self.link.ask(|server| cmd("DEL").arg(&self.keys).query(server))
     }
+}
+
+/// A name that nobody else has.
+fn named(me: &str) -> String {
+    format!("{me}-{:08x}", rand::random::<u32>())
 }
 
 fn dish(entry: &StreamId, again: bool) -> Result<Dish> {

@@ -66,9 +66,9 @@ impl Link {
     pub fn new(address: &Address) -> Result<Link> {
         let client = Client::open(address.0.clone())?;
         let mut link = Link { address: address.clone(), client, connection: None };
-        let connected = link.connected().map(drop);
-        connected.map_err(|why| link.words(&why))?;
-        let about: String = link.ask(|connection| redis::cmd("INFO").arg("server").query(connection))?;
+        let about =
+            link.connected().and_then(|server| redis::cmd("INFO").arg("server").query::<String>(server));
+        let about = about.map_err(|why| link.words(&why))?;
         let version = about.lines().find_map(|line| line.strip_prefix("redis_version:")).unwrap_or("unknown");
         match version.split('.').next().and_then(|major| major.parse::<u32>().ok()) {
             Some(OLDEST..) => Ok(link),
@@ -78,6 +78,11 @@ impl Link {
             )
             .into()),
         }
+    }
+
+    /// One to the same server for another process, which connects when it first asks.
+    pub fn for_another(&self) -> Link {
+        Link { address: self.address.clone(), client: self.client.clone(), connection: None }
     }
 
     /// Asks the server. While it is away, waits and asks again: it may have heard the question, and died before its

@@ -1,5 +1,6 @@
 //! Lesson 12: beyond one machine.
 
+mod bench;
 mod programs;
 mod tickets;
 
@@ -21,12 +22,13 @@ It starts a Redis server of its own, two programs with three eaters each, and on
 eaten, and the server with it.
 
 usage: lesson-12 [--server ADDRESS] [--items N] [--idle MS] [--help]
-       lesson-12 tickets [naive|lease|conditional] [--tickets N] [--passersby N] [--server ADDRESS]
+       lesson-12 tickets [naive|lease|conditional|fenced] [--tickets N] [--passersby N] [--server ADDRESS]
        lesson-12 cook|eat|wait --server ADDRESS [--kitchen NAME] [--items N] [--eaters N] [--first N] [--idle MS]
+       lesson-12 --bench [--rounds N] [--chart FILE]
 
   cook, eat, wait   one of the programs, by hand: two cooks; eaters, until somebody ends them; and a program that ends
                     when all that was put is eaten. Each on whatever machine
-  tickets           lesson 09's tickets, at the server, sold in three ways, or in one of them
+  tickets           lesson 09's tickets, at the server, sold in four ways, or in one of them
   --tickets N       how many there are (default 10, at most 1000000)
   --passersby N     how many want one (default 10, at most 100)
   --server ADDRESS  a server that runs: redis://[:PASSWORD@]HOST[:PORT], or the path of its socket
@@ -36,6 +38,9 @@ usage: lesson-12 [--server ADDRESS] [--items N] [--idle MS] [--help]
   --first N         the number of the first eater, by which it gets its name (default 1, at most 1000)
   --idle MS         a dish in the hands of somebody who gives no sign of life for so long, in milliseconds, goes to
                     another (default 1000, at least 10, at most 3600000)
+  --bench           tasks a second, over the library's queue and over the stream, with 1 to 16 eaters
+  --rounds N        each is measured so often, in turns (default 3, at most 99)
+  --chart FILE      draws them, too
   --help            show this text";
 
 fn producer(name: &str, food: &str, items: u64, q: &mut Kitchen) -> Result {
@@ -49,8 +54,7 @@ fn producer(name: &str, food: &str, items: u64, q: &mut Kitchen) -> Result {
 }
 
 fn consumer(name: &str, idle: Duration, q: &mut Kitchen) -> Result {
-    loop {
-        let res = q.get()?;
+    while let Some(res) = q.get()? {
         if res.again {
             println!("Eat{name} begins {res} again"); // whoever had it is dead, or slow: nobody can tell
         }
@@ -60,6 +64,7 @@ fn consumer(name: &str, idle: Duration, q: &mut Kitchen) -> Result {
             false => println!("Eat{name} was too slow: another ate {res}"),
         }
     }
+    Ok(())
 }
 
 /// Eating takes a while. Who says nothing for too long is taken for dead.
@@ -113,21 +118,20 @@ fn options(args: &mut Args) -> Options {
 /// One of the programs. Its processes have a connection each, made after the fork.
 fn part(part: &str, server: &Address, it: &Options) -> Result {
     let kitchen = it.kitchen.as_deref().unwrap_or("kitchen");
-    let open = |me: &str| Kitchen::open(server, kitchen, me, it.idle);
-    let mut q = open("main")?; // what is wrong is told once
+    let mut q = Kitchen::open(server, kitchen, "main", it.idle)?; // what is wrong is told once
     match part {
         "cook" => {
             let mut cooks = vec![];
             for (name, food) in [("Little King", "Bun"), ("Cho", "Shredded potato")] {
-                let cook = move || producer(name, food, it.items, &mut open(name)?);
-                cooks.push(Process::new(|| or_fail(cook())).start()?);
+                let cook = || producer(name, food, it.items, &mut q.for_another(name));
+                cooks.push(Process::new(|| or_fail(cook())).daemon(true).start()?);
             }
             lesson::join_all(&cooks)
         }
         "eat" => {
             let mut eaters = vec![];
             for name in (it.first..it.first + it.eaters).map(eater) {
-                let eater = || consumer(&name, it.idle, &mut open(&name)?);
+                let eater = || consumer(&name, it.idle, &mut q.for_another(&name));
                 eaters.push(Process::new(|| or_fail(eater())).daemon(true).start()?);
             }
             lesson::join_all(&eaters)
@@ -147,7 +151,7 @@ fn story(it: &Options) -> Result {
     let server =
         own.as_ref().map(|own| own.address().into_os_string()).or(it.server.clone()).unwrap_or_default();
     let kitchen = it.kitchen.clone().unwrap_or_else(|| format!("run-{:016x}", rand::random::<u64>()));
-    let q = Kitchen::open(&Address::parse(&server)?, &kitchen, "main", it.idle)?;
+    let mut q = Kitchen::open(&Address::parse(&server)?, &kitchen, "main", it.idle)?;
     let mut programs = Programs::new(&server, &kitchen, it.idle)?;
     let items = it.items.to_string();
     let cooks = programs.start(&["cook", "--items", &items])?;
@@ -156,12 +160,21 @@ fn story(it: &Options) -> Result {
     programs.wait_for(cooks, own.as_mut())?; // now everything has been put
     let join = programs.start(&["wait"])?;
     programs.wait_for(join, own.as_mut())?; // now everything has been eaten
-    programs.end();
+    q.close()?;
+    programs.go_home(own.as_mut())?; // now everybody has said so
     q.clear()
 }
 
 fn main() -> ExitCode {
     lesson::main("12", ABOUT, |args| {
+        if args.flag("--bench") {
+            let (rounds, chart) = (args.number("--rounds", 99).unwrap_or(3), args.text("--chart"));
+            args.end();
+            if rounds == 0 {
+                usage_error("--rounds must be at least 1 (try --help)");
+            }
+            return bench::run(rounds, chart.as_deref());
+        }
         let word = args.word(&["cook", "eat", "wait", "tickets"]);
         let way = if word == Some("tickets") { args.word(&tickets::WAYS) } else { None };
         let options = options(args);

@@ -12,6 +12,9 @@ use lesson_12::{Server, end_with_us};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+/// How long the last ones may take to end.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// All programs of one run.
 pub(crate) struct Programs {
     common: Vec<OsString>,
@@ -61,6 +64,29 @@ impl Programs {
             }
             if eaters == 0 {
                 return Err("nobody is left who eats: both machines are dead".into());
+            }
+            sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits until all have ended, as they do when the kitchen is closed. Who is stopped would never end.
+    pub(crate) fn go_home(&mut self, mut server: Option<&mut Server>) -> Result {
+        let started = Instant::now();
+        loop {
+            server.as_mut().map_or(Ok(()), |server| server.revive())?;
+            let mut all_are_home = true;
+            for (_, program) in &mut self.running {
+                match program.try_wait()? {
+                    None => all_are_home = false,
+                    Some(status) if status.code().is_some_and(|code| code != 0) => {
+                        return Err(self.complaint());
+                    }
+                    Some(_) => {}
+                }
+            }
+            if all_are_home || started.elapsed() > PATIENCE {
+                self.end();
+                return Ok(());
             }
             sleep(Duration::from_millis(10));
         }

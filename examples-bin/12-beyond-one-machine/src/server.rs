@@ -1,5 +1,6 @@
 //! A server for this run alone: gone when the run is over, and its folder with it.
 
+use std::env;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -11,10 +12,13 @@ use std::time::{Duration, Instant};
 use lesson::Result;
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::Signal;
+use nix::unistd::{getpid, getppid};
 use procession::{Process, parent_process};
 
 use crate::{Address, Link};
 
+/// The environment variable with the address of a server that runs.
+const GIVEN: &str = "LESSON_SERVER";
 const SOCKET: &str = "socket";
 const LOG: &str = "log";
 /// Only we reach it; each answer waits until what was asked is on the disk; and all its files are in one folder.
@@ -23,18 +27,45 @@ const SETTINGS: &str = "--port 0 --unixsocket socket --unixsocketperm 700 --save
 /// The path of a socket cannot be longer.
 const LONGEST: usize = 107;
 
-/// A server of our own.
+/// A server for this run.
 #[derive(Debug)]
 pub struct Server {
+    address: PathBuf,
+    own: Option<Own>,
+}
+
+impl Server {
+    /// Starts one, and waits until it answers. If the environment names one that runs, it is that one.
+    pub fn start() -> Result<Server> {
+        if let Some(address) = env::var_os(GIVEN) {
+            return Ok(Server { address: address.into(), own: None });
+        }
+        let own = Own::start()?;
+        Ok(Server { address: own.address(), own: Some(own) })
+    }
+
+    /// Where it is.
+    pub fn address(&self) -> PathBuf {
+        self.address.clone()
+    }
+
+    /// If it is our own, and was killed, starts it again on its file.
+    pub fn revive(&mut self) -> Result {
+        self.own.as_mut().map_or(Ok(()), Own::revive)
+    }
+}
+
+/// A server of our own.
+#[derive(Debug)]
+struct Own {
     folder: PathBuf,
     process: Child,
     /// A process that removes the folder when this one was killed, and could not.
     remover: procession::Child,
 }
 
-impl Server {
-    /// Starts one, and waits until it answers.
-    pub fn start() -> Result<Server> {
+impl Own {
+    fn start() -> Result<Own> {
         let folder = lesson::private_folder(None)?;
         if folder.join(SOCKET).as_os_str().len() > LONGEST {
             return Err(format!(
@@ -50,18 +81,16 @@ impl Server {
         });
         let remover = remover.start()?;
         let process = spawn(&folder).inspect_err(|_| _ = remover.kill())?;
-        let mut server = Server { folder, process, remover };
+        let mut server = Own { folder, process, remover };
         server.wait_until_it_answers()?;
         Ok(server)
     }
 
-    /// Where it is.
-    pub fn address(&self) -> PathBuf {
+    fn address(&self) -> PathBuf {
         self.folder.join(SOCKET)
     }
 
-    /// If it was killed, starts it again on its file.
-    pub fn revive(&mut self) -> Result {
+    fn revive(&mut self) -> Result {
         if self.process.try_wait()?.is_some() {
             self.process = spawn(&self.folder)?;
             self.wait_until_it_answers()?;
@@ -88,7 +117,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for Own {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
@@ -114,9 +143,14 @@ fn spawn(folder: &Path) -> Result<Child> {
 
 /// Has the program killed when this process ends, whatever ends it.
 pub fn end_with_us(command: &mut Command) {
-    // Where that is forbidden it is not done, and the usual ends still see to it.
-    let arrange = || Ok(_ = set_pdeathsig(Signal::SIGKILL));
-    // SAFETY: between fork and exec it makes one system call, and allocates nothing.
+    let parent = getpid();
+    let arrange = move || {
+        // Where that is forbidden it is not done, and the usual ends still see to it.
+        let _ = set_pdeathsig(Signal::SIGKILL);
+        // It may have ended before.
+        if getppid() == parent { Ok(()) } else { Err(io::ErrorKind::NotFound.into()) }
+    };
+    // SAFETY: between fork and exec it makes two system calls, and allocates nothing.
     unsafe { command.pre_exec(arrange) };
 }
 

@@ -1,4 +1,6 @@
-//! Lesson 09's tickets at a server, sold in three ways.
+//! Lesson 09's tickets at a server, sold in four ways.
+
+mod fenced;
 
 use std::sync::LazyLock;
 use std::thread::sleep;
@@ -10,7 +12,7 @@ use procession::Process;
 use rand::RngExt;
 use redis::{Script, cmd};
 
-pub(crate) const WAYS: [&str; 3] = ["naive", "lease", "conditional"];
+pub(crate) const WAYS: [&str; 4] = ["naive", "lease", "conditional", "fenced"];
 
 /// The store itself refuses. Who asks again, because the answer was lost, gets the same answer.
 static TAKE_ONE: LazyLock<Script> = LazyLock::new(|| {
@@ -31,20 +33,57 @@ static RELEASE: LazyLock<Script> = LazyLock::new(|| {
 /// Where tickets are sold. Each passerby has a connection of its own.
 struct Office {
     link: Link,
-    /// How many are left; who has bought; the lock; who is at the meeting; whether somebody has dozed off.
-    keys: [String; 5],
+    keys: Keys,
     passersby: u64,
+}
+
+/// What is kept at the server, under which key.
+struct Keys {
+    /// How many are left.
+    count: String,
+    /// Who has bought.
+    sold: String,
+    lock: String,
+    /// The number of the last lease, and the highest that was shown to the store.
+    last: String,
+    seen: String,
+    /// Who has read, in the naive way.
+    meeting: String,
+    /// Whether somebody has dozed off.
+    nap: String,
+}
+
+impl Keys {
+    fn of(run: &str) -> Keys {
+        let key = |key: &str| format!("lesson-12:{{{run}}}:{key}");
+        Keys {
+            count: key("count"),
+            sold: key("sold"),
+            lock: key("lock"),
+            last: key("last"),
+            seen: key("seen"),
+            meeting: key("meeting"),
+            nap: key("nap"),
+        }
+    }
+
+    fn all(&self) -> [&String; 7] {
+        [&self.count, &self.sold, &self.lock, &self.last, &self.seen, &self.meeting, &self.nap]
+    }
+}
+
+/// How long a lease lasts, in milliseconds.
+fn lease_time() -> u64 {
+    (lesson::seconds(0.4) + Duration::from_millis(100)).as_millis() as u64
 }
 
 impl Office {
     fn open(server: &Address, run: &str, passersby: u64) -> Result<Office> {
-        let keys =
-            ["count", "sold", "lock", "meeting", "nap"].map(|key| format!("lesson-12:{{{run}}}:{key}"));
-        Ok(Office { link: Link::new(server)?, keys, passersby })
+        Ok(Office { link: Link::new(server)?, keys: Keys::of(run), passersby })
     }
 
     fn count(&mut self) -> Result<u64> {
-        self.link.ask(|server| cmd("GET").arg(&self.keys[0]).query(server))
+        self.link.ask(|server| cmd("GET").arg(&self.keys.count).query(server))
     }
 
     /// Writes one less than was read a while ago, which need not be what is there now.
@@ -52,8 +91,8 @@ impl Office {
         let Some(less) = read.checked_sub(1) else { return Ok(false) };
         self.link.ask(|server| {
             let mut both = redis::pipe();
-            both.atomic().cmd("SET").arg(&self.keys[0]).arg(less).ignore();
-            both.cmd("SADD").arg(&self.keys[1]).arg(name).ignore().exec(server)
+            both.atomic().cmd("SET").arg(&self.keys.count).arg(less).ignore();
+            both.cmd("SADD").arg(&self.keys.sold).arg(name).ignore().exec(server)
         })?;
         Ok(true)
     }
@@ -66,33 +105,38 @@ impl Office {
     }
 
     fn lease(&mut self, name: &str) -> Result<bool> {
-        let lease = (lesson::seconds(0.4) + Duration::from_millis(100)).as_millis() as u64;
         let mine = format!("{name}-{:016x}", rand::random::<u64>());
         let take = |server: &mut redis::Connection| {
             let mut take = cmd("SET");
-            take.arg(&self.keys[2]).arg(&mine).arg("NX").arg("PX").arg(lease).query::<Option<String>>(server)
+            take.arg(&self.keys.lock)
+                .arg(&mine)
+                .arg("NX")
+                .arg("PX")
+                .arg(lease_time())
+                .query::<Option<String>>(server)
         };
         while self.link.ask(take)?.is_none() {
             sleep(Duration::from_millis(5));
         }
         let count = self.count()?;
         lesson::sleep(0.2);
-        self.nap(count)?;
+        self.nap(count, |office| Ok(office.count()? != count))?; // until another has bought
         let bought = self.write(name, count)?;
-        self.link.ask(|server| RELEASE.key(&self.keys[2]).arg(&mine).invoke::<()>(server))?;
+        self.link.ask(|server| RELEASE.key(&self.keys.lock).arg(&mine).invoke::<()>(server))?;
         Ok(bought)
     }
 
     fn conditional(&mut self, name: &str) -> Result<bool> {
         lesson::sleep(0.2);
-        self.link.ask(|server| TAKE_ONE.key(&self.keys[..2]).arg(name).invoke(server))
+        self.link.ask(|server| TAKE_ONE.key(&self.keys.count).key(&self.keys.sold).arg(name).invoke(server))
     }
 
     /// Waits until all have read. What happens by bad luck now and then, the meeting makes happen every time.
     fn meet(&mut self, name: &str) -> Result {
-        self.link.ask(|server| cmd("SADD").arg(&self.keys[3]).arg(name).query::<()>(server))?;
+        self.link.ask(|server| cmd("SADD").arg(&self.keys.meeting).arg(name).query::<()>(server))?;
         let patience = Instant::now(); // somebody may be killed before
-        while self.link.ask(|server| cmd("SCARD").arg(&self.keys[3]).query::<u64>(server))? < self.passersby
+        while self.link.ask(|server| cmd("SCARD").arg(&self.keys.meeting).query::<u64>(server))?
+            < self.passersby
             && patience.elapsed() < Duration::from_secs(20)
         {
             sleep(Duration::from_millis(2));
@@ -101,12 +145,12 @@ impl Office {
     }
 
     /// The first holder of the lock stops for longer than its lease, as a machine does that is out of memory, or a laptop
-    /// whose lid is closed: until another has bought.
-    fn nap(&mut self, count: u64) -> Result {
-        let first: bool = self.link.ask(|server| cmd("SETNX").arg(&self.keys[4]).arg(1).query(server))?;
+    /// whose lid is closed: so long that the others have gone on meanwhile.
+    fn nap(&mut self, left: u64, is_over: impl Fn(&mut Office) -> Result<bool>) -> Result {
+        let first: bool = self.link.ask(|server| cmd("SETNX").arg(&self.keys.nap).arg(1).query(server))?;
         let asleep = Instant::now();
-        let others = count > 0 && self.passersby > 1;
-        while first && others && self.count()? == count && asleep.elapsed() < Duration::from_secs(20) {
+        let others = left > 0 && self.passersby > 1;
+        while first && others && !is_over(self)? && asleep.elapsed() < Duration::from_secs(20) {
             sleep(Duration::from_millis(5));
         }
         Ok(())
@@ -120,6 +164,7 @@ fn passerby(name: &str, way: &str, office: &mut Office) -> Result {
     let bought = match way {
         "naive" => office.naive(name)?,
         "lease" => office.lease(name)?,
+        "fenced" => office.fenced(name)?,
         _ => office.conditional(name)?,
     };
     match bought {
@@ -132,7 +177,7 @@ fn passerby(name: &str, way: &str, office: &mut Office) -> Result {
 pub(crate) fn sell(way: &str, server: &Address, tickets: u64, passersby: u64) -> Result {
     let run = format!("run-{:016x}", rand::random::<u64>());
     let mut office = Office::open(server, &run, passersby)?;
-    office.link.ask(|server| cmd("SET").arg(&office.keys[0]).arg(tickets).query::<()>(server))?;
+    office.link.ask(|server| cmd("SET").arg(&office.keys.count).arg(tickets).query::<()>(server))?;
     let mut p_l = vec![];
     for name in (0..passersby).map(|i| format!("passerby{i}")) {
         let buy = || passerby(&name, way, &mut Office::open(server, &run, passersby)?);
@@ -140,8 +185,8 @@ pub(crate) fn sell(way: &str, server: &Address, tickets: u64, passersby: u64) ->
     }
     lesson::join_all(&p_l)?;
     let left = office.count()?;
-    let sold: u64 = office.link.ask(|server| cmd("SCARD").arg(&office.keys[1]).query(server))?;
-    office.link.ask(|server| cmd("DEL").arg(&office.keys).query::<()>(server))?;
+    let sold: u64 = office.link.ask(|server| cmd("SCARD").arg(&office.keys.sold).query(server))?;
+    office.link.ask(|server| cmd("DEL").arg(&office.keys.all()).query::<()>(server))?;
     let oversold = (sold + left).saturating_sub(tickets);
     println!("{way}: sold {sold} of {tickets}, {left} left at the server, {oversold} oversold");
     Ok(())

@@ -6,11 +6,21 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use nix::sys::signal::{SigSet, SigmaskHow};
+
 /// The folder, open, and the process that made it and is to remove it.
 static MINE: Mutex<Option<(PathBuf, File, u32)>> = Mutex::new(None);
 
 /// A new folder, in the system's place for such folders or beside a file; gone when the lesson is over.
 pub fn private_folder(beside: Option<&Path>) -> io::Result<PathBuf> {
+    // A signal that ends the lesson waits meanwhile: it finds no folder, or one that is known.
+    let mask = SigSet::all().thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+    let made = make_and_remember(beside);
+    mask.thread_set_mask()?;
+    made
+}
+
+fn make_and_remember(beside: Option<&Path>) -> io::Result<PathBuf> {
     let name = format!(".lesson-{:016x}", rand::random::<u64>());
     let make = |place: &Path| {
         let folder = place.join(&name);
