@@ -1,4 +1,4 @@
-//! Blocks of output: each is fed to the specification of its lesson as a run.
+//! Blocks of output: each is made again, or fed to the specification of its lesson as a run.
 
 use std::path::{Path, PathBuf};
 
@@ -6,81 +6,141 @@ use checks::lessons::LESSONS;
 use checks::{Program, Run};
 
 use crate::Lie;
-use crate::page::Page;
+use crate::page::{Code, Page};
+use crate::session::{Luck, Step, play, steps};
 
 /// What a page shows of a run.
 #[derive(Debug, Clone)]
 pub struct Block {
-    /// The number of the lesson, and the case that judges.
-    pub judge: Option<(String, String)>,
-    /// Or the example that prints exactly this, and its argument.
-    pub printer: Option<(String, String)>,
-    /// Why nobody does.
-    pub excuse: Option<String>,
     /// The line of the block.
     pub line: usize,
-    /// What was printed.
-    pub output: Vec<String>,
+    judge: Judge,
+    steps: Vec<Step>,
+}
+
+/// Who says whether it is true.
+#[derive(Debug, Clone)]
+enum Judge {
+    /// The specification of a lesson: its number, and a case for each command with output.
+    Lesson(String, Vec<String>),
+    /// An example that prints exactly this, and its argument.
+    Example(String, String),
+    /// The commands are typed again. They need these programs.
+    Shell { needs: Vec<String>, luck: Luck },
+    /// Nobody, and there is a reason.
+    Excused,
+    /// Nobody.
+    Missing,
 }
 
 /// All blocks of a page that show a run.
 pub fn blocks(page: &Page) -> Vec<Block> {
     let shown = page.blocks.iter().filter(|block| block.language == "console");
-    let block = |block: &crate::page::Code| {
-        let origin = block.origin.as_deref().unwrap_or_default();
-        let pair = |by: &str| {
-            let (first, second) = origin.strip_prefix(by)?.split_once(' ')?;
-            Some((first.to_owned(), second.to_owned()))
-        };
-        let mut lines = block.body.lines().skip_while(|line| !line.starts_with("$ ")).skip(1);
-        let output: Vec<String> =
-            lines.by_ref().take_while(|line| !line.starts_with("$ ")).map(str::to_owned).collect();
-        Block {
-            judge: pair("judged by: "),
-            printer: pair("printed by: "),
-            excuse: origin.strip_prefix("not run: ").map(str::to_owned),
-            line: block.line,
-            output,
-        }
+    let block = |block: &Code| {
+        let (line, steps) = (block.line, steps(&block.body));
+        let shows = steps.iter().any(|step| !step.shown.is_empty());
+        shows.then(|| Block { line, judge: judge_of(block.origin.as_deref().unwrap_or_default()), steps })
     };
-    let shows_output = |block: &Block| !block.output.is_empty();
-    shown.map(block).filter(shows_output).collect()
+    shown.filter_map(block).collect()
+}
+
+fn judge_of(origin: &str) -> Judge {
+    let (by, what) = origin.split_once(": ").unwrap_or((origin, ""));
+    let (first, second) = what.split_once(' ').unwrap_or((what, ""));
+    match by {
+        "judged by" => {
+            Judge::Lesson(first.to_owned(), second.split(" | ").map(|case| case.trim().to_owned()).collect())
+        }
+        "printed by" => Judge::Example(first.to_owned(), second.to_owned()),
+        _ if by == "typed" || by.starts_with("typed, ") => shell(origin),
+        "not run" => Judge::Excused,
+        _ => Judge::Missing,
+    }
+}
+
+/// `typed, with: ps, pgrep; alike: Dai, Little Yang; any: 1`
+fn shell(origin: &str) -> Judge {
+    let (mut needs, mut luck) = (Vec::new(), Luck::default());
+    for part in origin.trim_start_matches("typed").split(';') {
+        let (what, list) = part.trim_matches([',', ' ']).split_once(": ").unwrap_or_default();
+        let list = list.split(", ").map(str::to_owned).collect();
+        match what {
+            "with" => needs = list,
+            "alike" => luck.alike = list,
+            "any" => luck.any = list,
+            "" => {}
+            _ => return Judge::Missing,
+        }
+    }
+    Judge::Shell { needs, luck }
 }
 
 impl Block {
-    /// The program that it is about; all programs are in this folder.
-    pub fn program(&self, programs: &Path) -> Option<PathBuf> {
-        let lesson = self.judge.as_ref().map(|(number, _)| programs.join(format!("lesson-{number}")));
-        lesson.or_else(|| self.printer.as_ref().map(|(name, _)| programs.join("examples").join(name)))
+    /// Whether it cannot be judged here; all programs are in this folder.
+    pub fn is_ignored(&self, programs: &Path) -> bool {
+        let there = |program: PathBuf| programs.join(program).exists();
+        match &self.judge {
+            Judge::Excused => true,
+            Judge::Missing => false,
+            Judge::Lesson(number, _) => !there(format!("lesson-{number}").into()),
+            Judge::Example(name, _) => !there(Path::new("examples").join(name)),
+            Judge::Shell { needs, .. } => {
+                let commands: Vec<&str> = self.steps.iter().map(|step| &*step.command).collect();
+                let commands = commands.join(" ");
+                let lessons = commands.split("target/debug/").skip(1);
+                let built = |rest: &str| {
+                    there(rest.split(|c: char| c != '-' && !c.is_alphanumeric()).next().unwrap_or("").into())
+                };
+                !lessons.into_iter().all(built) || !needs.iter().all(|need| is_in_path(need))
+            }
+        }
     }
 }
 
-/// Whether the block is what this example prints.
-fn compare(page: &Page, block: &Block, run: Run) -> Option<Lie> {
-    let it = match run.stdin("hello\n").finish() {
-        Ok(it) => it,
-        Err(why) => return Some(page.lie(block.line, why.to_string())),
-    };
+fn is_in_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).exists())
+}
+
+/// Whether this example prints exactly what is shown.
+fn compare(shown: &[String], run: Run) -> Result<(), String> {
+    let it = run.stdin("hello\n").finish().map_err(|why| why.to_string())?;
     let printed: Vec<&str> = it.lines.iter().map(|line| line.text.as_str()).collect();
-    (printed != block.output)
-        .then(|| page.lie(block.line, format!("the program does not print this, but {printed:?}")))
+    if printed == shown { Ok(()) } else { Err(format!("the program does not print this, but {printed:?}")) }
 }
 
-/// Whether the block can be a run of this lesson; its programs are in a folder.
-pub fn judge(page: &Page, block: &Block, programs: &Path) -> Option<Lie> {
-    if let (Some((_, argument)), Some(program)) = (&block.printer, block.program(programs)) {
-        return compare(page, block, Run::new(program).arg(argument));
-    }
-    let Some((number, case)) = &block.judge else {
-        let what = "no comment above this output says who judges it, `<!-- judged by: NN case -->`";
-        return block.excuse.is_none().then(|| page.lie(block.line, what));
-    };
+/// Whether this can be a run of this lesson.
+fn can_be(shown: &[String], number: &str, case: &str, programs: &Path) -> Result<(), String> {
     let lesson = LESSONS.iter().find(|(slug, _)| slug.starts_with(&format!("{number}-")));
     let cases = lesson.map_or(&[][..], |(_, cases)| cases);
-    let Some(case) = cases.iter().find(|one| one.name == case) else {
-        return Some(page.lie(block.line, format!("lesson {number} has no case `{case}`")));
-    };
+    let case = cases.iter().find(|one| one.name == case);
+    let case = case.ok_or_else(|| format!("lesson {number} has no such case"))?;
     let program = Program::binary(programs.join(format!("lesson-{number}")));
-    let complaint = (case.check)(&program.as_shown(&block.output)).err()?;
-    Some(page.lie(block.line, format!("this cannot be a run of lesson {number}: {}", complaint.message())))
+    let judged = (case.check)(&program.as_shown(shown));
+    judged.map_err(|complaint| format!("this cannot be a run of lesson {number}: {}", complaint.message()))
+}
+
+/// Whether the block is true. All programs are in a folder.
+pub fn judge(page: &Page, block: &Block, root: &Path, programs: &Path) -> Option<Lie> {
+    let shows: Vec<&Step> = block.steps.iter().filter(|step| !step.shown.is_empty()).collect();
+    let told = match &block.judge {
+        Judge::Excused => Ok(()),
+        Judge::Missing => {
+            Err("no comment above this output says who judges it, `<!-- judged by: NN case -->`, \
+                               or that it is `<!-- typed -->`"
+                .to_owned())
+        }
+        Judge::Lesson(_, cases) if cases.len() != shows.len() => {
+            Err(format!("{} commands have output, and {} cases judge", shows.len(), cases.len()))
+        }
+        Judge::Lesson(number, cases) => {
+            shows.iter().zip(cases).try_for_each(|(step, case)| can_be(&step.shown, number, case, programs))
+        }
+        Judge::Example(name, argument) => {
+            let run = || Run::new(programs.join("examples").join(name)).arg(argument);
+            shows.iter().try_for_each(|step| compare(&step.shown, run()))
+        }
+        Judge::Shell { luck, .. } => play(&block.steps, luck, root, programs),
+    };
+    told.err().map(|what| page.lie(block.line, what))
 }

@@ -8,16 +8,25 @@
 //! - `<!-- judged by: 02 as_in_the_tutorial -->` above what was printed: it is fed to that case of the lesson's
 //!   specification as a run, and must be one that can happen.
 //! - `<!-- printed by: questions zombies -->` above what was printed: the example prints exactly this.
+//! - `<!-- typed -->` or `<!-- typed, with: ps, python3 -->` above what was printed: the commands are typed into a shell,
+//!   each when what is shown above it has come. Where those programs are not, the block is not checked. After these,
+//!   `; alike: NAME, NAME` are names that are given out by luck, and `; any: 1` a number that may be another.
+//! - `<!-- asked of: 02 case | case …` above a table of what is certain, likely or free: a line for each row tells what
+//!   breaks it. A run with this change must be refused by the case if the row is certain, and accepted if it is free.
 //! - `<!-- not run: WHY -->` above what was printed, `<!-- no file: WHY -->` above code: it is not checked, and counted.
 //! - `<!-- figure: COMMAND -->` before a sentence with figures: `make docs-verify` runs it.
 
 mod code;
 mod commands;
 mod console;
+mod edits;
 mod figures;
 mod links;
 mod names;
 mod page;
+mod parts;
+mod session;
+mod tables;
 
 use std::fmt;
 use std::fs;
@@ -27,9 +36,11 @@ pub use code::{check as code, update};
 pub use commands::check as commands;
 pub use console::{Block, blocks, judge};
 pub use figures::verify;
-pub use links::check as links;
+pub use links::{check as links, check_library as library};
 pub use names::check as names;
 pub use page::Page;
+pub use parts::check as parts;
+pub use tables::{Certainty, ask, tables};
 
 /// Something that is not true.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Links: into files, headings of pages, and the library's documentation.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use crate::page::Page;
@@ -33,6 +34,38 @@ fn dead(page: &Page, all: &[Page], root: &Path, to: &str) -> Option<String> {
     let target = all.iter().find(|page| page.path == path)?;
     let known = target.headings.iter().any(|known| known == heading);
     (!known).then(|| format!("{} has no heading `#{heading}`", path.display()))
+}
+
+/// Where the library's documentation leads nowhere in the book, and which lessons it does not lead to. Its links are
+/// those of `target/doc/procession/`, `../../book/09-mutex-lock.html`.
+pub fn check_library(all: &[Page], root: &Path) -> Vec<Lie> {
+    let mut lies = Vec::new();
+    let mut linked = BTreeSet::new();
+    for path in names::sources(&root.join("core/src")) {
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        for (at, line) in text.lines().enumerate() {
+            for to in line.split("](../../book/").skip(1).filter_map(|rest| rest.split(')').next()) {
+                let (file, heading) = to.split_once('#').unwrap_or((to, ""));
+                let page = Path::new("docs").join(file).with_extension("md");
+                let found = all.iter().find(|one| one.path == page && file.ends_with(".html"));
+                if !found
+                    .is_some_and(|page| heading.is_empty() || page.headings.iter().any(|one| one == heading))
+                {
+                    let page = path.strip_prefix(root).unwrap_or(&path).to_owned();
+                    lies.push(Lie { page, line: at + 1, what: format!("the book has no `{to}`") });
+                }
+                linked.insert(page);
+            }
+        }
+    }
+    let unlinked = all.iter().filter(|page| is_numbered(page)).filter(|page| !linked.contains(&page.path));
+    lies.extend(unlinked.map(|page| page.lie(1, "the library's documentation does not lead to this page")));
+    lies
+}
+
+fn is_numbered(page: &Page) -> bool {
+    let name = page.path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    name.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// The path without `..`.

@@ -22,6 +22,18 @@ pub struct Page {
     pub(crate) spans: Vec<(usize, String)>,
     /// The line, and what it says.
     pub(crate) comments: Vec<(usize, String)>,
+    pub(crate) tables: Vec<Table>,
+}
+
+/// A table.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Table {
+    pub(crate) line: usize,
+    pub(crate) head: Vec<String>,
+    /// The line of each row, and its cells.
+    pub(crate) rows: Vec<(usize, Vec<String>)>,
+    /// The comment straight above.
+    pub(crate) origin: Option<String>,
 }
 
 /// A block of code, or of what was printed.
@@ -55,6 +67,7 @@ impl Page {
             links: Vec::new(),
             spans: Vec::new(),
             comments: Vec::new(),
+            tables: Vec::new(),
         };
         let line = |at: usize| text[..at].matches('\n').count() + 1;
         let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
@@ -69,16 +82,29 @@ impl Page {
                     page.links.push((line(range.start), dest_url.into_string()));
                 }
                 Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) => {
-                    let above = text[..range.start].trim_end();
-                    let comment = above.strip_suffix("-->").and_then(|above| above.rsplit_once("<!--"));
                     let body = text[range.clone()].find('\n').map_or(range.end, |end| range.start + end + 1);
                     block = Some(Code {
                         line: line(range.start),
                         language: language.split([',', ' ']).next().unwrap_or_default().to_owned(),
                         body: String::new(),
                         range: body..body,
-                        origin: comment.map(|(_, comment)| comment.trim().to_owned()),
+                        origin: above(&text[..range.start]),
                     });
+                }
+                Event::Start(Tag::Table(_)) => {
+                    let origin = above(&text[..range.start]);
+                    page.tables.push(Table { line: line(range.start), origin, ..Table::default() });
+                }
+                Event::Start(Tag::TableRow) => {
+                    if let Some(table) = page.tables.last_mut() {
+                        table.rows.push((line(range.start), Vec::new()));
+                    }
+                }
+                Event::Start(Tag::TableCell) => {
+                    if let Some(table) = page.tables.last_mut() {
+                        let cell = text[range].trim().to_owned();
+                        table.rows.last_mut().map_or(&mut table.head, |(_, cells)| cells).push(cell);
+                    }
                 }
                 Event::End(TagEnd::CodeBlock) => page.blocks.extend(block.take()),
                 Event::Text(piece) => match (&mut block, &mut heading) {
@@ -96,10 +122,9 @@ impl Page {
                     }
                     page.spans.push((line(range.start), piece.into_string()));
                 }
-                Event::Html(html) | Event::InlineHtml(html) => {
-                    let start = line(range.start);
-                    page.html(start, &html);
-                }
+                Event::Start(Tag::HtmlBlock) => page.comment(line(range.start), &text[range]),
+                Event::Html(html) => page.pictures(line(range.start), &html),
+                Event::InlineHtml(html) => page.comment(line(range.start), &html),
                 _ => {}
             }
         }
@@ -107,11 +132,15 @@ impl Page {
         page
     }
 
-    /// Comments, and where pictures come from.
-    fn html(&mut self, line: usize, html: &str) {
+    /// A comment may have several lines.
+    fn comment(&mut self, line: usize, html: &str) {
         if let Some(comment) = html.trim().strip_prefix("<!--").and_then(|html| html.strip_suffix("-->")) {
             self.comments.push((line, comment.trim().to_owned()));
         }
+    }
+
+    /// Where pictures come from.
+    fn pictures(&mut self, line: usize, html: &str) {
         for attribute in ["src=\"", "srcset=\"", "href=\""] {
             for piece in html.split(attribute).skip(1) {
                 self.links.push((line, piece.split('"').next().unwrap_or_default().to_owned()));
@@ -122,6 +151,12 @@ impl Page {
     pub(crate) fn lie(&self, line: usize, what: impl Into<String>) -> Lie {
         Lie { page: self.path.clone(), line, what: what.into() }
     }
+}
+
+/// The comment that ends a text.
+fn above(text: &str) -> Option<String> {
+    let (_, comment) = text.trim_end().strip_suffix("-->")?.rsplit_once("<!--")?;
+    Some(comment.trim().to_owned())
 }
 
 /// How a link names a heading.

@@ -29,10 +29,13 @@ const fn picture(
 }
 
 const PICTURES: &[Picture] = &[
+    picture("01", "lesson-01", "1", "Lesson 01: one alone, two on one CPU, two on two CPUs"),
     picture("02", "lesson-02", "1", "Lesson 02: two processes at once"),
     picture("03-joined-at-the-end", "lesson-03", "1", "Lesson 03: all start, then join"),
     picture("03-serial", "lesson-03 --serial", "1", "Lesson 03 --serial: join before the next start"),
+    picture("05", "lesson-05", "1", "Lesson 05: each process has a number of its own"),
     picture("06-orphan", "scene orphan", "1", "The father is killed, and the child has a new one"),
+    picture("07", "lesson-07", "1", "Lesson 07: a signal takes time to arrive"),
     picture("08", "lesson-08", "1", "Lesson 08: the daemon is cut off"),
     Picture {
         wrong: Some(("Purchased", 1)),

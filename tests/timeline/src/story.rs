@@ -238,7 +238,8 @@ impl Reader {
                     self.now[lane].tasks.push(at);
                 }
             }
-            ("receive: done", _) => self.rest_ends(lane, at),
+            // Also at the end of file, when nothing is done.
+            ("receive: read some" | "receive: done", _) => self.rest_ends(lane, at),
             ("task_done: done", _) if !self.now[lane].tasks.is_empty() => {
                 let from = self.now[lane].tasks.remove(0);
                 self.story.lanes[lane].holds.push(Span { from, to: at, kind: Kind::Task });
