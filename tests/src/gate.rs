@@ -47,8 +47,8 @@ const CALLS: &[libc::c_long] = &[
     libc::SYS_exit_group,
 ];
 
-/// How long at least it takes, where time flies, until a wait for some time is over. Nobody is promised that it is not longer
-/// than he asked for.
+/// How long at least it takes, where time flies, until a wait for some time is over. No process is promised that it is not longer
+/// than it asked for.
 const SOME_TIME: Duration = Duration::from_secs(10);
 
 /// So many calls are answered before the output is read again.

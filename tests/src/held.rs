@@ -10,6 +10,13 @@ use crate::{Call, Running, Verdict};
 /// How long others that never come to rest, because they ask again and again, are given to do what they do.
 const A_WHILE: Duration = Duration::from_millis(400);
 
+/// How long, on a busy machine, until they have asked often [`ENOUGH`]: some of them ask a few times, and then do something
+/// else.
+const A_LONG_WHILE: Duration = Duration::from_secs(2);
+
+/// Who has made so many calls, and has done nothing else, asks again and again.
+const ENOUGH: usize = 200;
+
 /// Who asks again and again, and has made so many calls since, does so without end.
 const WITHOUT_END: usize = 5000;
 
@@ -156,9 +163,22 @@ impl Running {
     /// Goes on until all processes wait for something at one and the same moment, and none of them only for some time; or
     /// until a while has passed. Those that are held wait, too.
     pub fn comes_to_rest(&mut self) -> Verdict {
-        let end = self.time + A_WHILE;
+        self.rests_within(A_WHILE)
+    }
+
+    /// The same; but who asks again and again is given the time to ask so often that one who gives up after some tries
+    /// does so, on a busy machine, too.
+    pub fn gives_up_or_rests(&mut self) -> Verdict {
+        self.rests_within(A_LONG_WHILE)
+    }
+
+    /// After a while it goes on, for so long at the most, only while somebody asks again and again, not yet often enough.
+    fn rests_within(&mut self, longest: Duration) -> Verdict {
+        let (begun, enough) = (self.time, self.calls() + ENOUGH);
         let mut before = None;
-        while !self.over() && self.time < end {
+        let mut asks = true;
+        while !self.over() && (self.time < begun + A_WHILE || asks && self.time < begun + longest) {
+            let calls = self.calls();
             let now = self.all_wait();
             // Nobody has run between the end of the first look and the beginning of the second.
             if now.is_some() && now == before {
@@ -166,6 +186,7 @@ impl Running {
             }
             before = now;
             self.pump()?;
+            asks = self.calls() < enough && (self.calls() > calls || self.is_ready());
         }
         Ok(())
     }
@@ -203,6 +224,11 @@ impl Running {
         };
         let pids = self.pids();
         pids.iter().all(waits).then(|| pids.iter().map(|&pid| (pid, turns(pid))).collect())
+    }
+
+    /// Whether some process runs, or would if it had a processor.
+    fn is_ready(&mut self) -> bool {
+        self.pids().iter().any(|&pid| Stat::of(pid).is_some_and(|stat| stat.state == 'R'))
     }
 
     fn gate_is(&mut self, told: impl FnOnce(&mut crate::gate::Gate)) {

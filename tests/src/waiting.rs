@@ -79,9 +79,9 @@ impl Watch {
     const PATIENCE: Duration = Duration::from_secs(60);
 
     /// To be called often: it looks only when it is time, or when the machine has become so full that this family may be a
-    /// crowd. Answers how much longer the program may run, because the kernel
-    /// has held up one of its processes: where many programs start and end at once, all of them wait for the same locks
-    /// of the kernel (to be seen as state D), and that is none of the program's doing.
+    /// crowd. Answers how much longer the program may run, because the kernel has held up one of its processes: where many
+    /// programs start and end at once, all of them wait for the same locks of the kernel (to be seen as state D), and that
+    /// is none of the program's doing.
     pub(crate) fn look(&mut self, family: &Family, crowd: usize) -> Duration {
         let between = self.looked.elapsed();
         let full = usize::from(machine().saturating_sub(self.machine)) > crowd / 2;

@@ -12,7 +12,6 @@ use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
 
-use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, send};
 
 use crate::sys;
@@ -161,13 +160,9 @@ pub(crate) fn hand_over<T>(moved: T, handover: Option<Handover>) {
     message.extend(ends);
     let bytes: Vec<u8> = message.iter().flat_map(|n| n.to_ne_bytes()).collect();
     let mut rest = bytes.as_slice();
-    while !rest.is_empty() {
-        match send(tell.as_raw_fd(), rest, MsgFlags::MSG_NOSIGNAL) {
-            Ok(sent) => rest = &rest[sent..],
-            Err(Errno::EINTR) => continue,
-            // A child that is dead already does not listen, and need not.
-            Err(_) => break,
-        }
+    // A child that is dead already does not listen, and need not.
+    while let Ok(sent @ 1..) = sys::retry(|| Ok(send(tell.as_raw_fd(), rest, MsgFlags::MSG_NOSIGNAL)?)) {
+        rest = &rest[sent..];
     }
 }
 

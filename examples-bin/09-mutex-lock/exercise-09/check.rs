@@ -62,7 +62,7 @@ fn one_writes_at_last(run: &mut Running) -> Verdict {
         if run.held(SOON)?.is_none() {
             break;
         }
-        run.comes_to_rest()?;
+        run.gives_up_or_rests()?;
         let held = run.held_now();
         let rested = |call: &&Call| call.sleeps() && naps.get(&call.pid).is_none_or(|naps| *naps < NAPS);
         let sleeper = held.iter().find(rested);

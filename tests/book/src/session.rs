@@ -51,7 +51,6 @@ enum Went {
 const TRIES: usize = 3;
 
 /// Types the steps into a shell, in a folder with the project's programs, and compares.
-///
 pub(crate) fn play(steps: &[Step], luck: &Luck, root: &Path, programs: &Path) -> Result<(), String> {
     let mut last = String::new();
     for _ in 0..TRIES {

@@ -112,7 +112,7 @@ pub(crate) fn verify(mut exercises: Vec<Exercise>, fresh: bool, repeats: Repeats
     Ok(faults.is_empty())
 }
 
-/// The checks that took longest: nobody shall wait long for his.
+/// The checks that took longest: a learner waits for each.
 #[derive(Default)]
 struct Slowest<'kept> {
     right: Option<(Duration, &'kept Kept)>,
