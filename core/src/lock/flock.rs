@@ -23,11 +23,12 @@ use nix::errno::Errno;
 use nix::libc;
 
 use crate::error::Error;
-use crate::sys::fork::{Kind, Private, generation, lock};
-use crate::sys::retry;
+use crate::sys::fork::{Kind, Private};
 use crate::sys::shared::Memory;
 use crate::sys::step::step;
+use crate::sys::this_process::generation;
 use crate::sys::wait::Wait;
+use crate::sys::{lock, retry};
 
 /// Which file a lock is on.
 #[derive(Debug)]

@@ -12,10 +12,9 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::lock::flock::{Flock, Place, Taken};
 use crate::sys;
-use crate::sys::fork::pid;
-use crate::sys::name::name;
 use crate::sys::shared::Memory;
 use crate::sys::step::step;
+use crate::sys::this_process::{name, pid};
 use crate::sys::wait::Wait;
 
 /// A lock for the processes of one family: whoever is started after it was made can use it.

@@ -12,8 +12,8 @@ use std::time::Duration;
 use crate::process::child::{Child, active_children};
 use crate::process::parent_process;
 use crate::sys;
-use crate::sys::fork::generation;
 use crate::sys::step::trace;
+use crate::sys::this_process::generation;
 use crate::sys::wait::Wait;
 
 /// How long a daemon has between SIGTERM and SIGKILL.

@@ -25,9 +25,10 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 
 use crate::error::Error;
-use crate::sys;
-use crate::sys::fork::{self, Handover, generation, say_on_stderr};
+use crate::sys::fork::{self, Handover};
 use crate::sys::step::trace;
+use crate::sys::this_process::generation;
+use crate::sys::{self, say_on_stderr};
 use child::{adopt, forget_children, reap_ended};
 
 /// Told of each panic that ends a process.

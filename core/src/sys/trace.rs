@@ -11,8 +11,7 @@ use std::sync::OnceLock;
 
 use nix::libc;
 
-use crate::sys::fork::generation;
-use crate::sys::name::name;
+use crate::sys::this_process::{generation, name};
 
 /// Opened by the first process of the program, and inherited by all others.
 static FILE: OnceLock<Option<File>> = OnceLock::new();
