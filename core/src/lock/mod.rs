@@ -198,7 +198,7 @@ impl FileLock {
         FileLock { inner: Arc::new(Flock::new(Place::Path(path))) }
     }
 
-    /// Takes the lock, however long that takes. It is released when the guard is dropped.
+    /// As [`Lock::acquire`].
     ///
     /// # Errors
     ///
@@ -208,20 +208,12 @@ impl FileLock {
         LockGuard::take(&self.inner, Wait::Forever)?.ok_or(Error::Timeout)
     }
 
-    /// Takes the lock if it is free, and answers at once.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Io`] with the path when the file cannot be opened or made.
+    /// As [`Lock::try_acquire`]; [`Error::Io`] with the path when the file cannot be opened or made.
     pub fn try_acquire(&self) -> Result<Option<FileLockGuard<'_>>, Error> {
         LockGuard::take(&self.inner, Wait::Not)
     }
 
-    /// Takes the lock if that is possible within the time, asking every 5 ms at the least.
-    ///
-    /// # Errors
-    ///
-    /// As [`acquire`](FileLock::acquire).
+    /// As [`Lock::acquire_timeout`]; errors as [`acquire`](FileLock::acquire).
     pub fn acquire_timeout(&self, timeout: Duration) -> Result<Option<FileLockGuard<'_>>, Error> {
         LockGuard::take(&self.inner, Wait::at_most(timeout))
     }

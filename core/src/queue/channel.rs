@@ -155,10 +155,14 @@ impl Channel {
         step!("put: appended");
         // Getters may have emptied the pipe meanwhile, and sleep. If this fails, the record is put all the same: to answer
         // with an error would free a slot that it names.
-        if self.records.in_pipe().is_ok_and(|in_pipe| self.records.is_low(in_pipe)) {
+        if self.pipe_is_low() {
             let _ = self.refill();
         }
         Ok(())
+    }
+
+    fn pipe_is_low(&self) -> bool {
+        self.records.in_pipe().is_ok_and(|in_pipe| self.records.is_low(in_pipe))
     }
 
     /// Whether there is no record in the overflow, and nobody has said that there will be.
@@ -206,8 +210,7 @@ impl Channel {
             match self.records.read(wait)? {
                 Some(record) => {
                     step!("get: read");
-                    let is_low = || self.records.in_pipe().is_ok_and(|in_pipe| self.records.is_low(in_pipe));
-                    if !self.overflow_is_empty() && is_low() {
+                    if !self.overflow_is_empty() && self.pipe_is_low() {
                         // While we slept the pipe has overflowed, and we may have taken the last that was in it. If this
                         // fails, others do it: the item at hand is what matters.
                         if let Ok(Some(_held)) = self.lock(Wait::Not) {
