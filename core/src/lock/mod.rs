@@ -162,8 +162,8 @@ impl<Of> fmt::Debug for LockGuard<'_, Of> {
 
 /// A lock on a path, for programs that are no relatives: whoever locks the same path takes part.
 ///
-/// In everything else it is a [`Lock`]. The file is made if it is not there; it stays empty and stays behind,
-/// for who removes the file of a lock lets two processes in. Lock a file of its own (`tickets.json.lock`), not
+/// In everything else it is a [`Lock`]. The file is made if it is not there. It stays empty, and stays behind: to remove
+/// the file of a lock would let two processes in. Lock a file of its own (`tickets.json.lock`), not
 /// the one you protect, if you replace that one by renaming. Make one and clone it: two that were made from the same
 /// path exclude each other like strangers, also within one thread, which then waits for itself.
 ///

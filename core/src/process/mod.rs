@@ -283,7 +283,8 @@ fn draw_other_numbers() {
         /// Whether this thread has random numbers, for sure.
         static SEEDED: Cell<bool> = const { Cell::new(false) };
     }
-    // Where the system has none, to ask for the first is a panic. Nobody else has any there: nothing is the same.
+    // Where the system gives no random numbers, to ask for the first is a panic. Then no process has any, so none has the
+    // same ones.
     if SEEDED.get() || SysRng.try_next_u32().is_ok() {
         SEEDED.set(true);
         let _ = rand::rng().reseed();

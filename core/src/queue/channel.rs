@@ -28,7 +28,7 @@ const TICK: Duration = Duration::from_millis(10);
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// From this size on a putter is woken only when the queue is half empty: to wake it for each single item would
-/// cost two changes of process an item.
+/// cost two context switches an item.
 const LARGE_QUEUE: usize = 64;
 
 /// The parts of a queue.
@@ -135,14 +135,13 @@ impl Channel {
         }
     }
 
-    /// Writes a record to where its turn comes: into the pipe, or, if that is full, to the end of the overflow. Under the
-    /// mutex.
+    /// Writes a record behind all others: into the pipe, or, if that is full, to the end of the overflow. Under the mutex.
     fn write(&self, record: &Record) -> Result<(), Error> {
         if self.overflow_is_empty() {
             if self.records.write(record)? {
                 return Ok(());
             }
-            // Said before it is so: getters that come now look there, and find nothing yet.
+            // Announced before it is true: getters that come now look there, and find nothing yet.
             self.shared.overflow_epoch.fetch_add(1, SeqCst);
             step!("put: overflow announced");
         }
@@ -165,7 +164,7 @@ impl Channel {
         self.records.in_pipe().is_ok_and(|in_pipe| self.records.is_low(in_pipe))
     }
 
-    /// Whether there is no record in the overflow, and nobody has said that there will be.
+    /// Whether there is no record in the overflow, and none is announced.
     fn overflow_is_empty(&self) -> bool {
         is_empty_in(self.shared.overflow_epoch.load(SeqCst))
     }
@@ -252,7 +251,7 @@ impl Channel {
                 return Ok(len);
             }
         }
-        // If the holder of the mutex is stopped there is none, and nobody moves anything.
+        // Without the mutex, too: its holder is stopped then, and nobody moves anything.
         let _held = self.lock(Wait::Not)?;
         self.len_locked()
     }
@@ -288,8 +287,8 @@ impl Channel {
         Ok(Some(held))
     }
 
-    /// Finishes what the last holder of the mutex was about when it died. Under the mutex, so that of the tasks only it can
-    /// have taken one: their number tells whether it had.
+    /// Finishes what the last holder of the mutex was doing when it died. Only it can have taken a task since it stored its
+    /// intent, so the number of tasks tells whether it did. Under the mutex.
     fn settle(&self) -> Result<(), Error> {
         let waiting = self.len_locked()? as u64;
         if let Some(intent) = Intent::of(&self.shared) {
@@ -302,7 +301,7 @@ impl Channel {
         step!("settle: counted");
         self.shared.intent.store(0, SeqCst);
         step!("settle: intent cleared");
-        // It may have been emptying the overflow.
+        // It may have died emptying the overflow.
         self.refill()
     }
 

@@ -1,10 +1,10 @@
 //! Tasks: what a [`JoinableQueue`] knows beyond a queue.
 //!
-//! A task is in the queue, or in the hands of a process: each participant shows how many it has. `join` waits until both are
-//! none. What makes this exact is that a task passes from the queue into a hand only under the mutex.
+//! A task is in the queue, or in the hands of a process: each participant shows how many it has. `join` waits until there is
+//! none in either. What makes this exact is that a task passes from the queue into a hand only under the mutex.
 //!
 //! How many tasks are in the queue is stored, under the mutex, so that it need not be asked of the kernel each time; if its
-//! holder died, the next one asks. What a death at each step leaves behind: [`crate::queue`].
+//! holder died, the next one asks.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -39,7 +39,7 @@ fn in_turn(shared: &Shared, class: usize, first_free: usize) -> impl Iterator<It
     (0..few).map(move |next| (turn + next) % few)
 }
 
-/// The memory of a slot is got in multiples of this; and as much as there is already, at the least.
+/// Memory for a slot is asked for in multiples of this, and at least as much as it has already.
 const RESERVED_AT_ONCE: usize = 64 << 10;
 
 /// Every so many large items, or more when many wait, what deaths have left of earlier ones is freed.
@@ -144,7 +144,7 @@ impl<'a> OwnedSlot<'a> {
         self.shared.bytes(self.class, self.index)
     }
 
-    /// Sees to it that the first `size` bytes have memory: here that there is none is an error, later it would be a signal.
+    /// Gets memory for the first `size` bytes. That there is none is an error here; later it would be a signal.
     fn reserve(&self, size: usize) -> io::Result<()> {
         let before = self.slot().reserved.load(SeqCst) as usize;
         if size > before {
@@ -174,7 +174,7 @@ impl<'a> OwnedSlot<'a> {
 
     /// Gives its memory back to the system, if that can be done now.
     fn give_back_memory(&self) {
-        // First this: whoever dies in between leaves a slot that seems to have no memory and has.
+        // First this: a death in between leaves a slot that has memory and seems to have none.
         let reserved = self.slot().reserved.swap(0, SeqCst);
         let size = (reserved as usize).min(size_of_class(self.class));
         if self.shared.memory.give_back(self.start()..self.start() + size).is_err() {
@@ -188,7 +188,7 @@ impl<'a> OwnedSlot<'a> {
         Content::Large { class: self.class, slot: self.index, number, size }
     }
 
-    /// Takes it back, for the item could not be put.
+    /// Takes the slot back, for the item could not be put.
     pub(crate) fn take_back(&self) {
         self.slot().owner.store(self.owner.pack(), SeqCst);
     }

@@ -15,9 +15,9 @@ use crate::sys::step::step;
 use crate::sys::this_process::generation;
 use crate::sys::wait::Wait;
 
-/// In the lower half: the holder (0, or one more than the number of its place), whether others wait, and whether a holder
-/// died. In the upper half: how often the mutex was taken. The count wraps, but not while somebody looks twice: the same
-/// word means that it was neither taken nor released in between.
+/// One word. In its lower half: the holder (0, or one more than the number of its place), whether others wait, and whether a
+/// holder died. In its upper half: how often the mutex was taken. The count wraps, but not while somebody looks twice: the
+/// same word means that it was neither taken nor released in between.
 #[repr(transparent)]
 pub(crate) struct Mutex(AtomicU64);
 
@@ -39,8 +39,8 @@ const LOOKS: u32 = 100;
 pub(crate) struct Held<'a> {
     mutex: &'a Mutex,
     generation: u64,
-    /// The holder before died with it, and what it was about may be half done. As long as this is so, the next holder is
-    /// told, too.
+    /// Its last holder died with it, and may have left its work half done. Until that is settled, the next holder is told,
+    /// too.
     pub(crate) abandoned: bool,
 }
 
@@ -62,7 +62,7 @@ impl Mutex {
                 }
                 continue;
             }
-            // From now on we may have been woken in place of another that waits: it must be woken after us.
+            // We sleep now, and may be woken in place of another that waits: it must be woken after us.
             mine |= AWAITED;
             let waited_for = now | AWAITED;
             if now != waited_for && self.0.compare_exchange(now, waited_for, SeqCst, SeqCst).is_err() {
@@ -106,8 +106,8 @@ impl Mutex {
 
     /// A place has changed hands: if the participant before died with the mutex, nobody holds it any more.
     pub(crate) fn abandon(&self, place: u32) {
-        // Again and again: those that wait change the word too, and if it went on naming this place, whose new owner
-        // lives, they would wait for ever.
+        // In a loop, for waiters change the word, too. If it went on naming this place, whose new owner lives, they would
+        // wait for ever.
         let without = |now: u64| {
             step!("place: mutex seen");
             (now & HOLDER == u64::from(place) + 1).then_some(now & TURNS | ABANDONED)

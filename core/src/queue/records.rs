@@ -38,16 +38,17 @@ const LARGEST_PIPE: usize = 1 << 20;
 /// Every so many bytes what lies before the head of the overflow is given back to the system.
 const GIVE_BACK: u64 = 1 << 20;
 
-/// A pipe for less records than this is small.
+/// At a pipe for fewer records than this, getters may have to look for themselves.
 const SMALL: usize = 128;
 
-/// How often a getter looks before it goes to sleep, how long at the most, and how long it spins in between: to be woken
-/// takes about as long, and costs the putter, too. Not where there is one processor: there nobody puts meanwhile.
+/// A getter looks so often before it goes to sleep, for so long at the most, and spins for so many rounds in between. To be
+/// woken takes about as long, and costs the putter time, too. Not where there is one processor: there nobody can put
+/// meanwhile.
 const LOOKS: u32 = 40;
 const SPIN_TIME: Duration = Duration::from_micros(50);
 const PAUSE: u32 = 32;
 
-/// A getter that waits at a small pipe looks for itself this often.
+/// A getter that waits at a small pipe sleeps no longer than this without looking for itself.
 const TICK: Duration = Duration::from_millis(100);
 
 /// One record.
@@ -109,10 +110,11 @@ pub(crate) struct Records {
     nonblocking: File,
     /// How many records the pipe holds for sure.
     capacity: usize,
-    /// Whether a few processes can empty a pipe that has something behind it between two steps of another. Getters of
-    /// such a pipe cannot rely on those who got its last records to move more of them there: all of them may have died.
+    /// Whether getters that wait look for themselves now and then: the pipe is small, and may have an overflow behind it. A
+    /// few processes can empty it between two steps of another, and all those that were to move more records there may
+    /// have died.
     needs_tick: bool,
-    /// Whether getters look for a while before they sleep.
+    /// Whether getters spin for a while before they sleep.
     spins: bool,
     overflow: Arc<File>,
 }
@@ -212,8 +214,8 @@ impl Records {
         all_or_nothing(sys::retry(append), "writing to a queue").map(drop)
     }
 
-    /// Moves what has room in the pipe there. Answers whether the overflow is empty then. `freed` says how much of it has
-    /// been given back to the system.
+    /// Moves as many records into the pipe as it has room for. Answers whether the overflow is empty then. `freed` says how
+    /// much of it has been given back to the system.
     pub(crate) fn refill(&self, freed: &AtomicU64) -> Result<bool, Error> {
         let refill = || {
             loop {
@@ -259,7 +261,7 @@ impl Records {
     }
 }
 
-/// Whether a record was moved; anything but all or nothing would break every promise, so it is an error.
+/// Whether a record was moved. That a part of it was would break every promise, so it is an error.
 fn all_or_nothing(answer: io::Result<usize>, doing: &'static str) -> Result<bool, Error> {
     match answer {
         Ok(RECORD) => Ok(true),
@@ -314,7 +316,7 @@ fn resize(pipe: &File, bytes: usize) -> io::Result<usize> {
     }
 }
 
-/// Makes the pipe as small as holds `maxsize` records, if it can: pipe pages are rationed.
+/// Makes the pipe just large enough for `maxsize` records, if it can: pipe pages are rationed.
 fn fit(pipe: &File, maxsize: usize) -> io::Result<usize> {
     let each = page() / RECORD;
     let pages = maxsize.saturating_sub(1).div_ceil(each).saturating_add(1);

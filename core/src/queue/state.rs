@@ -10,7 +10,7 @@ use crate::queue::event::Event;
 use crate::queue::mutex::Mutex;
 use crate::sys::shared::{Memory, Shareable};
 
-/// What there is once in a queue.
+/// The part of the shared memory that a queue has once.
 ///
 /// The number of items is not there: it is asked of the kernel.
 #[repr(C)]
@@ -34,7 +34,7 @@ pub(crate) struct State {
     /// The number of the last large item put, and the highest one taken.
     pub(crate) large_put: AtomicU64,
     pub(crate) large_taken: AtomicU64,
-    /// With the large item of this number slots of the dead are looked for the next time.
+    /// The large item of this number brings the next search for slots of the dead.
     pub(crate) next_search: AtomicU64,
     /// How often a slot was taken.
     pub(crate) turns: AtomicU64,

@@ -72,8 +72,8 @@ fn now() -> f64 {
     now.tv_sec as f64 * 1e6 + now.tv_nsec as f64 / 1e3
 }
 
-// The three functions below stand in the way of the C library's, whoever calls them: so any program's sleeps and lines are
-// seen, and it need not say them.
+// The three functions below take the place of the C library's for every caller. So the sleeps and lines of any program are
+// seen without its help.
 
 /// What is printed.
 ///
