@@ -9,7 +9,7 @@
 // std's File has lock methods of its own by now. Only fs2's names that std has not are called as methods.
 use fs2::FileExt;
 use std::fs::File;
-use std::io::{self, ErrorKind::NotFound};
+use std::io::{self, ErrorKind::NotFound, ErrorKind::WouldBlock};
 use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd, FromRawFd, RawFd};
 use std::os::unix::fs::OpenOptionsExt;
@@ -25,16 +25,16 @@ use nix::libc;
 use crate::error::Error;
 use crate::sys::fork::{Kind, Private, generation, lock};
 use crate::sys::retry;
-use crate::sys::shared::Shared;
+use crate::sys::shared::Memory;
 use crate::sys::step::step;
 use crate::sys::wait::Wait;
 
 /// Which file a lock is on.
 #[derive(Debug)]
 pub(crate) enum Place {
-    /// A nameless file, and who holds the lock: a pid, or 0. That is set and cleared under the lock, so to find it set when
-    /// taking the lock means that the last holder did not come to clear it.
-    Nameless { file: File, holder: Shared<AtomicU32> },
+    /// A nameless file, and shared memory that tells who holds the lock: a pid, or 0. That is set and cleared under the
+    /// lock, so to find it set when taking the lock means that the last holder did not come to clear it.
+    Nameless { file: File, holder: Memory },
     /// The file on this path, which is made if it is not there.
     Path(PathBuf),
 }
@@ -63,7 +63,7 @@ impl Place {
     /// Who holds a lock of one family.
     pub(crate) fn holder(&self) -> Option<&AtomicU32> {
         match self {
-            Place::Nameless { holder, .. } => Some(holder),
+            Place::Nameless { holder, .. } => holder.slice(0, 1).first(),
             Place::Path(_) => None,
         }
     }
@@ -229,20 +229,13 @@ fn take(file: &File, wait: Wait) -> io::Result<bool> {
     // flock itself knows no timeout.
     let mut pauses = wait.pauses();
     loop {
-        if lock_if_free(file)? {
-            return Ok(true);
+        match retry(|| file.try_lock_exclusive()) {
+            Err(e) if e.kind() == WouldBlock => {}
+            answer => return answer.map(|()| true),
         }
         match pauses.next() {
             Some(pause) => thread::sleep(pause),
             None => return Ok(false),
         }
-    }
-}
-
-fn lock_if_free(file: &File) -> io::Result<bool> {
-    match retry(|| file.try_lock_exclusive()) {
-        Ok(()) => Ok(true),
-        Err(e) if e.kind() == io::ErrorKind::WouldBlock => Ok(false),
-        Err(e) => Err(e),
     }
 }

@@ -14,7 +14,7 @@ use crate::lock::flock::{Flock, Place, Taken};
 use crate::sys;
 use crate::sys::fork::pid;
 use crate::sys::name::name;
-use crate::sys::shared::Shared;
+use crate::sys::shared::Memory;
 use crate::sys::step::step;
 use crate::sys::wait::Wait;
 
@@ -58,8 +58,13 @@ impl Lock {
     /// [`Error::Io`] when there is no descriptor or memory left.
     pub fn new() -> Result<Lock, Error> {
         let file = sys::nameless_file().map_err(Error::io("making a lock"))?;
-        let place = Place::Nameless { file, holder: Shared::new()? };
-        Ok(Lock { inner: Arc::new(Flock::new(place)) })
+        let holder = Memory::new(size_of::<u32>()).and_then(|memory| {
+            // With no page left, this is the place that can still tell.
+            memory.reserve(0..size_of::<u32>())?;
+            Ok(memory)
+        });
+        let holder = holder.map_err(Error::io("getting memory to share"))?;
+        Ok(Lock { inner: Arc::new(Flock::new(Place::Nameless { file, holder })) })
     }
 
     /// Takes the lock, however long that takes. It is released when the guard is dropped.

@@ -63,8 +63,8 @@ impl Channel {
         };
         let encoded = Encoded::new(item, &self.participation, &self.guess, &make_room)
             .inspect_err(|_| self.give_back_memory())?;
-        if encoded.slot.is_some() {
-            return self.put_large(encoded, wait, tasks);
+        if let Some(slot) = encoded.slot {
+            return self.put_large(slot, encoded.size, wait, tasks);
         }
         let record = Record::new(Content::Item(&encoded.small[..encoded.size]));
         step!("put: encoded", of = self.id(), item = String::from_utf8_lossy(&encoded.small[..encoded.size]));
@@ -78,9 +78,8 @@ impl Channel {
         self.put_when_there_is_room(wait, tasks, || self.write(&record))
     }
 
-    fn put_large(&self, mut encoded: Encoded<'_>, wait: Wait, tasks: bool) -> Result<(), Error> {
-        encoded.remember();
-        let (Some(slot), size) = (encoded.slot.take(), encoded.size) else { return Ok(()) };
+    fn put_large(&self, slot: OwnedSlot<'_>, size: usize, wait: Wait, tasks: bool) -> Result<(), Error> {
+        self.guess.store(large::class_for(size), SeqCst);
         step!("put: large part written", of = self.id(), item = format_args!("{size} bytes"));
         self.put_when_there_is_room(wait, tasks, || {
             let number = self.shared.large_put.load(SeqCst) + 1;
@@ -112,20 +111,18 @@ impl Channel {
         loop {
             let held = self.lock(wait)?.ok_or(Error::Full)?;
             step!("put: locked");
-            let mut prepared = None;
             if !self.has_room()? {
                 step!("put: no room");
-                let before = self.shared.room.prepare();
+                let prepared = self.shared.room.prepare();
                 step!("put: about to look again");
                 // A getter that has made room since then signals; what it made before is seen now.
-                prepared = (!self.has_room()?).then_some(before);
-            }
-            if let Some(prepared) = prepared {
-                drop(held);
-                let nap = wait.nap(TICK).ok_or(Error::Full)?;
-                step!("put: about to sleep");
-                self.shared.room.sleep(prepared, nap);
-                continue;
+                if !self.has_room()? {
+                    drop(held);
+                    let nap = wait.nap(TICK).ok_or(Error::Full)?;
+                    step!("put: about to sleep");
+                    self.shared.room.sleep(prepared, nap);
+                    continue;
+                }
             }
             step!("put: room");
             put()?;
@@ -212,10 +209,13 @@ impl Channel {
             match self.records.read(wait)? {
                 Some(record) => {
                     step!("get: read");
-                    if self.overflow_is_empty().is_none() {
+                    let is_low = || self.records.in_pipe().is_ok_and(|in_pipe| self.records.is_low(in_pipe));
+                    if self.overflow_is_empty().is_none() && is_low() {
                         // While we slept the pipe has overflowed, and we may have taken the last that was in it. If this
                         // fails, others do it: the item at hand is what matters.
-                        let _ = self.refill_if_low();
+                        if let Ok(Some(_held)) = self.lock(Wait::Not) {
+                            let _ = self.refill();
+                        }
                     }
                     return Ok(record);
                 }
@@ -224,15 +224,6 @@ impl Channel {
                 }
                 None => {}
             }
-        }
-    }
-
-    fn refill_if_low(&self) -> Result<(), Error> {
-        if self.records.is_low(self.records.in_pipe()?) {
-            let held = self.lock(Wait::Not)?;
-            held.map_or(Ok(()), |_held| self.refill())
-        } else {
-            Ok(())
         }
     }
 

@@ -10,26 +10,19 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use nix::errno::Errno;
-use nix::libc::RLIM_INFINITY;
-use nix::sys::resource::{Resource, getrlimit};
 use serde::Serialize;
 
 use crate::error::Error;
 use crate::queue::participants::Participation;
 use crate::queue::records::{Content, INLINE};
 use crate::queue::state::{CLASSES, LARGEST, Shared, Slot, size_of_class};
+use crate::sys;
 use crate::sys::fork::{generation, pid};
 use crate::sys::step::step;
 
 /// The smallest class for an item of this size.
-fn class_for(size: usize) -> usize {
+pub(crate) fn class_for(size: usize) -> usize {
     (0..CLASSES - 1).find(|&class| size <= size_of_class(class)).unwrap_or(CLASSES - 1)
-}
-
-/// Whether an item may be as large as that. The memory is no file, but `ulimit -f` says how much is to be written at once.
-fn within_the_limit(size: usize) -> io::Result<()> {
-    let (limit, _) = getrlimit(Resource::RLIMIT_FSIZE)?;
-    if limit != RLIM_INFINITY && size as u64 > limit { Err(Errno::EFBIG.into()) } else { Ok(()) }
 }
 
 /// How many slots of each class keep their memory when the backlog is gone: some MiB in all.
@@ -155,7 +148,7 @@ impl<'a> OwnedSlot<'a> {
     fn reserve(&self, size: usize) -> io::Result<()> {
         let before = self.slot().reserved.load(SeqCst) as usize;
         if size > before {
-            within_the_limit(size)?;
+            sys::within_file_limit(size as u64)?;
             let all = size.max(2 * before).next_multiple_of(STEP).min(size_of_class(self.class));
             self.shared.memory.reserve(self.start() + before..self.start() + all)?;
             self.slot().reserved.store(all as u64, SeqCst);
@@ -247,8 +240,9 @@ impl<'a> Encoded<'a> {
             return Err(Error::TooLarge { size, limit: LARGEST });
         }
         if encoded.slot.is_some() {
-            // A slot that was used before has more memory than may be asked for now.
-            within_the_limit(size).map_err(Error::io("getting memory for a large item"))?;
+            // The memory is no file, but the limit says how much is to be written at once; and a slot that was used before
+            // has more than may be asked for now.
+            sys::within_file_limit(size as u64).map_err(Error::io("getting memory for a large item"))?;
         }
         Ok(encoded)
     }
@@ -289,11 +283,6 @@ impl<'a> Encoded<'a> {
             (self.make_room)();
             take(least)
         })
-    }
-
-    /// Notes of which class this item should have been from the start.
-    pub(crate) fn remember(&self) {
-        self.guess.store(class_for(self.size), SeqCst);
     }
 }
 

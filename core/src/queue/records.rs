@@ -18,7 +18,6 @@ use nix::errno::Errno;
 use nix::fcntl::{FallocateFlags, FcntlArg, SpliceFFlags, fallocate, fcntl, splice};
 use nix::libc;
 use nix::poll::PollFlags;
-use nix::sys::resource::{Resource, getrlimit};
 
 use crate::error::Error;
 use crate::sys;
@@ -206,11 +205,7 @@ impl Records {
         let append = || {
             // Nobody else appends, for that takes the mutex.
             let (_, tail) = self.ends()?;
-            let (limit, _) = getrlimit(Resource::RLIMIT_FSIZE)?;
-            if limit != libc::RLIM_INFINITY && tail + RECORD as u64 > limit {
-                // A write that does not ask is the end of the process, by SIGXFSZ.
-                return Err(Errno::EFBIG.into());
-            }
+            sys::within_file_limit(tail + RECORD as u64)?;
             self.overflow.write_at(&record.0, tail)
         };
         moved(sys::retry(append), "writing to a queue").map(drop)

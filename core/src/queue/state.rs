@@ -1,6 +1,5 @@
 //! What the processes that use one queue share besides its pipe: one stretch of memory, and how it is divided.
 
-use std::num::NonZeroUsize;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
 
@@ -137,11 +136,7 @@ impl Shared {
         loop {
             let (regions, size) = divide(most_processes, region);
             // Where address space is limited (`ulimit -v`), most of what is left of it is for the program.
-            let room = NonZeroUsize::MIN.saturating_add(4 * size);
-            match Memory::new(room)
-                .map(drop)
-                .and_then(|()| Memory::new(NonZeroUsize::MIN.saturating_add(size - 1)))
-            {
+            match Memory::new(4 * size).map(drop).and_then(|()| Memory::new(size)) {
                 Err(e) if region <= LEAST_REGION => return Err(Error::io("getting memory for a queue")(e)),
                 Err(_) => (most_processes, region) = (most_processes / 8, (region / 8).max(LEAST_REGION)),
                 Ok(memory) => {

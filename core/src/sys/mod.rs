@@ -26,6 +26,7 @@ use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::libc;
 use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::resource::{Resource, getrlimit};
 
 /// Calls `call` again as long as a signal handler interrupts it.
 pub(crate) fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
@@ -104,6 +105,13 @@ pub(crate) fn nameless_file() -> io::Result<File> {
         let folders = ["/dev/shm".into(), std::env::temp_dir(), "/tmp".into()];
         folders.iter().find_map(|folder| options.open(folder).ok()).ok_or(refused.into())
     })
+}
+
+/// Whether a file may be as large as that (`ulimit -f`). To write more without asking is the end of the process, by
+/// SIGXFSZ.
+pub(crate) fn within_file_limit(size: u64) -> io::Result<()> {
+    let (limit, _) = getrlimit(Resource::RLIMIT_FSIZE)?;
+    if limit != libc::RLIM_INFINITY && size > limit { Err(Errno::EFBIG.into()) } else { Ok(()) }
 }
 
 /// Takes the exit status of the child `pid` if it has ended.
