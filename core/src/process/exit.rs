@@ -13,7 +13,6 @@ use crate::process::child::{Child, active_children};
 use crate::process::parent_process;
 use crate::sys;
 use crate::sys::fork::generation;
-use crate::sys::step::trace;
 use crate::sys::wait::Wait;
 
 /// How long a daemon has between SIGTERM and SIGKILL.
@@ -70,5 +69,6 @@ pub(crate) fn finish() {
     for child in &others {
         let _ = child.join();
     }
-    trace!("end");
+    #[cfg(feature = "__trace")]
+    crate::sys::trace::end();
 }
