@@ -12,7 +12,6 @@ use std::time::Duration;
 use crate::process::child::{Child, active_children};
 use crate::process::parent_process;
 use crate::sys;
-use crate::sys::step::trace;
 use crate::sys::this_process::generation;
 use crate::sys::wait::Wait;
 
@@ -70,5 +69,6 @@ pub(crate) fn finish() {
     for child in &others {
         let _ = child.join();
     }
-    trace!("end");
+    #[cfg(feature = "__trace")]
+    crate::sys::trace::end();
 }

@@ -45,6 +45,15 @@ pub(crate) fn begin() {
     event("B", "process", &[("name", &name), ("parent", &std::os::unix::process::parent_id())]);
 }
 
+/// This process ends, by itself.
+pub(crate) fn end() {
+    event("i", "end", &[]);
+    // What the first thread has begun only it can end.
+    if nix::unistd::gettid() == nix::unistd::getpid() {
+        event("E", "process", &[]);
+    }
+}
+
 /// Writes one event.
 pub(crate) fn event(phase: &str, name: &str, args: &[(&str, &dyn Display)]) {
     let Some(mut file) = file() else { return };

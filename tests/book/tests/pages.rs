@@ -138,6 +138,18 @@ const PLANTED: &[Planted] = &[
         says: "before `Little King is done`",
     },
     Planted {
+        name: "output_of_other_arguments",
+        page: "<!-- judged by: 02 without_any_sleep -->\n```console\n$ make run-02 ARGS=--help\nLord\nLittle King is running\nLittle King is done\n```\n",
+        line: 2,
+        says: "which is about `LESSON_PACE=0 lesson-02`",
+    },
+    Planted {
+        name: "output_of_another_lesson",
+        page: "<!-- judged by: 02 without_any_sleep -->\n```console\n$ make run-03\nLord\nLittle King is running\nLittle King is done\n```\n",
+        line: 2,
+        says: "does not run lesson 02",
+    },
+    Planted {
         name: "output_that_nobody_judges",
         page: "```console\n$ make run-02\nLord\n```\n",
         line: 1,
