@@ -67,10 +67,10 @@ impl Program {
         Program::Started(Box::new(self.clone()), starter)
     }
 
-    /// The same program, as a page shows it: each of its runs seems to have printed this.
-    pub fn as_shown(&self, lines: &[String]) -> Program {
+    /// The same program, as a page shows it: each of its runs seems to have printed this. Which were made can be asked.
+    pub fn as_shown(&self, made: &Made, lines: &[String]) -> Program {
         let lines = lines.to_vec();
-        self.changed(&Made::default(), move |it| it.showing(&lines))
+        self.changed(made, move |it| it.showing(&lines))
     }
 
     /// The same program, with this done to each of its runs before it is judged: would a specification notice? What has

@@ -9,7 +9,7 @@
 // std's File has lock methods of its own by now. Only fs2's names that std has not are called as methods.
 use fs2::FileExt;
 use std::fs::File;
-use std::io::{self, ErrorKind::NotFound};
+use std::io::{self, ErrorKind::NotFound, ErrorKind::WouldBlock};
 use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd, FromRawFd, RawFd};
 use std::os::unix::fs::OpenOptionsExt;
@@ -23,18 +23,19 @@ use nix::errno::Errno;
 use nix::libc;
 
 use crate::error::Error;
-use crate::sys::fork::{Kind, Private, generation, lock};
-use crate::sys::retry;
-use crate::sys::shared::Shared;
+use crate::sys::fork::{Kind, Private};
+use crate::sys::shared::Memory;
 use crate::sys::step::step;
+use crate::sys::this_process::generation;
 use crate::sys::wait::Wait;
+use crate::sys::{lock, retry};
 
 /// Which file a lock is on.
 #[derive(Debug)]
 pub(crate) enum Place {
-    /// A nameless file, and who holds the lock: a pid, or 0. That is set and cleared under the lock, so to find it set when
-    /// taking the lock means that the last holder did not come to clear it.
-    Nameless { file: File, holder: Shared<AtomicU32> },
+    /// A nameless file, and shared memory that tells who holds the lock: a pid, or 0. That is set and cleared under the
+    /// lock, so to find it set when taking the lock means that the last holder did not come to clear it.
+    Nameless { file: File, holder: Memory },
     /// The file on this path, which is made if it is not there.
     Path(PathBuf),
 }
@@ -48,9 +49,9 @@ impl Place {
             let file = options.write(true).open(&path);
             return file.map_err(Error::at("opening a lock for this process:", &path));
         }
-        // To open a named pipe would be to wait for whoever has its other end.
+        // Without O_NONBLOCK, to open a named pipe is to wait for its other end.
         options.write(writable).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
-        // Only to read, if that will do: so a file that may only be read can be locked too, and a program or a folder.
+        // Only to read, if that will do: so a file that may only be read can be locked, too, and so can a program or a folder.
         let file = match options.open(&path) {
             Err(e) if e.kind() == NotFound => options.write(true).create(true).open(&path),
             answer => answer,
@@ -60,10 +61,10 @@ impl Place {
         file.map_err(Error::at(doing, &path))
     }
 
-    /// Who holds a lock of one family.
+    /// The holder of a nameless lock: a pid, or 0.
     pub(crate) fn holder(&self) -> Option<&AtomicU32> {
         match self {
-            Place::Nameless { holder, .. } => Some(holder),
+            Place::Nameless { holder, .. } => holder.slice(0, 1).first(),
             Place::Path(_) => None,
         }
     }
@@ -83,7 +84,7 @@ pub(crate) struct Flock {
     pub(crate) place: Place,
     /// This process's own opening of the file. Opened at the first acquire.
     own: Arc<Private>,
-    /// Who of this process has it or is waiting in the kernel for it.
+    /// Which thread of this process has it, or waits in the kernel for it.
     inside: Mutex<Inside>,
     left: Condvar,
 }
@@ -160,7 +161,7 @@ impl Flock {
     fn take(&self, mut descriptor: RawFd, wait: Wait) -> Result<(RawFd, bool), Error> {
         let mut taken = take(&self.file(descriptor), wait);
         if taken.as_ref().is_err_and(|e| e.raw_os_error() == Some(Errno::EBADF as i32)) {
-            // NFS lets only those lock a file who have opened it to write.
+            // NFS locks a file only through a descriptor that may write.
             descriptor = self.open(true)?;
             taken = take(&self.file(descriptor), wait);
         }
@@ -190,7 +191,7 @@ impl Flock {
         let me = thread::current().id();
         let mut inside = lock(&self.inside);
         if inside.generation != generation() {
-            // Who was inside when this process was made is a thread of the parent's.
+            // Whatever thread was inside at the fork is the parent's.
             *inside = Inside::nobody();
         }
         while let Some(holder) = inside.thread {
@@ -229,20 +230,13 @@ fn take(file: &File, wait: Wait) -> io::Result<bool> {
     // flock itself knows no timeout.
     let mut pauses = wait.pauses();
     loop {
-        if lock_if_free(file)? {
-            return Ok(true);
+        match retry(|| file.try_lock_exclusive()) {
+            Err(e) if e.kind() == WouldBlock => {}
+            answer => return answer.map(|()| true),
         }
         match pauses.next() {
             Some(pause) => thread::sleep(pause),
             None => return Ok(false),
         }
-    }
-}
-
-fn lock_if_free(file: &File) -> io::Result<bool> {
-    match retry(|| file.try_lock_exclusive()) {
-        Ok(()) => Ok(true),
-        Err(e) if e.kind() == io::ErrorKind::WouldBlock => Ok(false),
-        Err(e) => Err(e),
     }
 }

@@ -14,10 +14,10 @@ use nix::unistd::Pid;
 
 use crate::error::Error;
 use crate::process::outcome::exitcode;
-use crate::sys;
-use crate::sys::fork::{generation, lock};
 use crate::sys::step::trace;
+use crate::sys::this_process::generation;
 use crate::sys::wait::{Wait, poll_until};
+use crate::sys::{self, lock};
 
 /// A process that was started.
 ///

@@ -25,9 +25,10 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 
 use crate::error::Error;
-use crate::sys;
-use crate::sys::fork::{self, Handover, generation, say_on_stderr};
+use crate::sys::fork::{self, Handover};
 use crate::sys::step::trace;
+use crate::sys::this_process::generation;
+use crate::sys::{self, say_on_stderr};
 use child::{adopt, forget_children, reap_ended};
 
 /// Told of each panic that ends a process.
@@ -282,7 +283,8 @@ fn draw_other_numbers() {
         /// Whether this thread has random numbers, for sure.
         static SEEDED: Cell<bool> = const { Cell::new(false) };
     }
-    // Where the system has none, to ask for the first is a panic. Nobody else has any there: nothing is the same.
+    // Where the system gives no random numbers, to ask for the first is a panic. Then no process has any, so none has the
+    // same ones.
     if SEEDED.get() || SysRng.try_next_u32().is_ok() {
         SEEDED.set(true);
         let _ = rand::rng().reseed();

@@ -1,19 +1,13 @@
 //! Memory that a process shares with those it starts.
 
-use std::fmt;
 use std::io;
-use std::marker::PhantomData;
 use std::num::NonZeroUsize;
-use std::ops::{Deref, Range};
+use std::ops::Range;
 use std::ptr::NonNull;
 use std::sync::atomic::AtomicU32;
 
 use nix::errno::Errno;
 use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous, munmap};
-
-use crate::error::Error;
-
-const DOING: &str = "getting memory to share";
 
 /// What may lie in shared memory.
 ///
@@ -42,7 +36,8 @@ unsafe impl Send for Memory {}
 unsafe impl Sync for Memory {}
 
 impl Memory {
-    pub(crate) fn new(size: NonZeroUsize) -> io::Result<Memory> {
+    pub(crate) fn new(size: usize) -> io::Result<Memory> {
+        let size = NonZeroUsize::new(size).ok_or(Errno::EINVAL)?;
         let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
         let flags = MapFlags::MAP_SHARED | MapFlags::MAP_NORESERVE;
         // SAFETY: a new mapping at a place of the kernel's choice touches nothing that exists.
@@ -85,7 +80,8 @@ impl Memory {
         unsafe { self.at.as_ptr().add(range.start).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
     }
 
-    /// Gets the pages of a range, of whole pages. Whoever does without may be killed where there are none left.
+    /// Gets the pages of a range that begins with a page. A process that does without may be killed where there are none
+    /// left.
     pub(crate) fn reserve(&self, range: Range<usize>) -> io::Result<()> {
         match self.advise(range, MmapAdvise::MADV_POPULATE_WRITE) {
             // Before Linux 5.14, and in sandboxes that do not know it: then the pages come when they are touched.
@@ -117,35 +113,5 @@ impl Drop for Memory {
     fn drop(&mut self) {
         // SAFETY: the mapping was made in new() with this size, and no reference to it outlives self.
         let _ = unsafe { munmap(self.at.cast(), self.size.get()) };
-    }
-}
-
-/// A `T` in shared memory.
-pub(crate) struct Shared<T: Shareable> {
-    memory: Memory,
-    of: PhantomData<T>,
-}
-
-impl<T: Shareable> Shared<T> {
-    pub(crate) fn new() -> Result<Shared<T>, Error> {
-        let size = const { NonZeroUsize::new(size_of::<T>()).expect("something to share") };
-        let memory = Memory::new(size).map_err(Error::io(DOING))?;
-        // With no page left, this is the place that can still tell.
-        memory.reserve(0..size.get()).map_err(Error::io(DOING))?;
-        Ok(Shared { memory, of: PhantomData })
-    }
-}
-
-impl<T: Shareable> Deref for Shared<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.memory.slice(0, 1)[0]
-    }
-}
-
-impl<T: Shareable> fmt::Debug for Shared<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Shared").field(&self.memory.at).finish()
     }
 }

@@ -1,9 +1,10 @@
 //! Blocks of output: each is made again, or fed to the specification of its lesson as a run.
 
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 
 use checks::lessons::LESSONS;
-use checks::{Program, Run};
+use checks::{Made, Program, Run};
 
 use crate::Lie;
 use crate::page::{Code, Page};
@@ -109,15 +110,61 @@ fn compare(shown: &[String], run: Run) -> Result<(), String> {
     if printed == shown { Ok(()) } else { Err(format!("the program does not print this, but {printed:?}")) }
 }
 
-/// Whether this can be a run of this lesson.
-fn can_be(shown: &[String], number: &str, case: &str, programs: &Path) -> Result<(), String> {
+/// Whether this can be a run of this lesson, by this command.
+fn can_be(step: &Step, number: &str, case: &str, programs: &Path) -> Result<(), String> {
     let lesson = LESSONS.iter().find(|(slug, _)| slug.starts_with(&format!("{number}-")));
     let cases = lesson.map_or(&[][..], |(_, cases)| cases);
     let case = cases.iter().find(|one| one.name == case);
     let case = case.ok_or_else(|| format!("lesson {number} has no such case"))?;
+    let shown = arguments(&step.command, number)
+        .ok_or_else(|| format!("`{}` does not run lesson {number}", step.command))?;
     let program = Program::binary(programs.join(format!("lesson-{number}")));
-    let judged = (case.check)(&program.as_shown(shown));
-    judged.map_err(|complaint| format!("this cannot be a run of lesson {number}: {}", complaint.message()))
+    let made = Made::default();
+    let judged = (case.check)(&program.as_shown(&made, &step.shown));
+    judged
+        .map_err(|complaint| format!("this cannot be a run of lesson {number}: {}", complaint.message()))?;
+    // The case may be one about another run.
+    let made = made.lock().unwrap_or_else(PoisonError::into_inner);
+    let others = made.keys().find(|run| arguments(run, number).as_ref() != Some(&shown));
+    match others {
+        Some(run) => Err(format!("`{}` is judged by {}, which is about `{run}`", step.command, case.name)),
+        None if made.is_empty() => {
+            Err(format!("{} looks at no run from its beginning to its end", case.name))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What a command gives to the lesson, in one of the ways that pages run it.
+fn arguments(command: &str, number: &str) -> Option<Vec<String>> {
+    let given = if let Some((_, rest)) = command.split_once(&format!("lesson-{number}")) {
+        rest.split(['|', '&', '>', ';']).next()?
+    } else {
+        let (_, rest) = command.split_once(&format!("make run-{number}"))?;
+        match rest.split_once("ARGS=").map(|(_, given)| given) {
+            None => "",
+            Some(given) => match given.chars().next()? {
+                quote @ ('\'' | '"') => given[1..].split(quote).next()?,
+                _ => given.split_whitespace().next()?,
+            },
+        }
+    };
+    Some(in_any_order(given))
+}
+
+/// The words, a number with the option that it belongs to.
+fn in_any_order(given: &str) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for word in given.split_whitespace() {
+        match all.last_mut() {
+            Some(option) if option.starts_with("--") && word.parse::<f64>().is_ok() => {
+                *option = format!("{option} {word}");
+            }
+            _ => all.push(word.to_owned()),
+        }
+    }
+    all.sort();
+    all
 }
 
 /// Whether the block is true. All programs are in a folder.
@@ -134,7 +181,7 @@ pub fn judge(page: &Page, block: &Block, root: &Path, programs: &Path) -> Option
             Err(format!("{} commands have output, and {} cases judge", shows.len(), cases.len()))
         }
         Judge::Lesson(number, cases) => {
-            shows.iter().zip(cases).try_for_each(|(step, case)| can_be(&step.shown, number, case, programs))
+            shows.iter().zip(cases).try_for_each(|(step, case)| can_be(step, number, case, programs))
         }
         Judge::Example(name, argument) => {
             let run = || Run::new(programs.join("examples").join(name)).arg(argument);

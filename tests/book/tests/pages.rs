@@ -25,7 +25,7 @@ fn main() -> ExitCode {
         let (root, all) = (root.clone(), read_again(&all));
         move || none(names(&all, &root))
     })];
-    tests.push(Trial::test("the_documentation_of_the_library_leads_to_the_book", {
+    tests.push(Trial::test("the_documentation_of_the_library_names_the_pages_of_the_book", {
         let (root, all) = (root.clone(), read_again(&all));
         move || none(library(&all, &root))
     }));
@@ -136,6 +136,18 @@ const PLANTED: &[Planted] = &[
         page: "<!-- judged by: 02 without_any_sleep -->\n```console\n$ make run-02\nLord\nLittle King is done\nLittle King is running\n```\n",
         line: 2,
         says: "before `Little King is done`",
+    },
+    Planted {
+        name: "output_of_other_arguments",
+        page: "<!-- judged by: 02 without_any_sleep -->\n```console\n$ make run-02 ARGS=--help\nLord\nLittle King is running\nLittle King is done\n```\n",
+        line: 2,
+        says: "which is about `LESSON_PACE=0 lesson-02`",
+    },
+    Planted {
+        name: "output_of_another_lesson",
+        page: "<!-- judged by: 02 without_any_sleep -->\n```console\n$ make run-03\nLord\nLittle King is running\nLittle King is done\n```\n",
+        line: 2,
+        says: "does not run lesson 02",
     },
     Planted {
         name: "output_that_nobody_judges",

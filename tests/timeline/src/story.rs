@@ -99,6 +99,8 @@ struct Now {
     tasks: Vec<f64>,
     /// The item that it gets is a task.
     joinable: bool,
+    /// It has said so itself.
+    begun: bool,
     ended: bool,
     signalled: Option<f64>,
 }
@@ -140,13 +142,15 @@ pub(crate) fn tell(events: &[Event]) -> Story {
 impl Reader {
     fn read(&mut self, event: &Event, at: f64) {
         if event.phase == "B" && event.name == "process" {
-            self.index.insert(event.pid, self.now.len());
-            self.now.push(Now::default());
-            let name = event.arg("name").to_owned();
-            let (rests, holds, lines) = (Vec::new(), Vec::new(), Vec::new());
-            let lane =
-                Lane { pid: event.pid, name, from: at, to: f64::NAN, cause: None, rests, holds, lines };
-            return self.story.lanes.push(lane);
+            let name = event.arg("name");
+            match self.index.get(&event.pid) {
+                // Its parent was quicker to say so.
+                Some(&lane) if !self.now[lane].begun => self.story.lanes[lane].from = at,
+                _ => self.appears(event.pid, name, at),
+            }
+            let lane = self.index[&event.pid];
+            self.now[lane].begun = true;
+            return;
         }
         let Some(&lane) = self.index.get(&event.pid) else { return };
         let (operation, step) = event.name.split_once(": ").unwrap_or((&event.name, ""));
@@ -179,6 +183,10 @@ impl Reader {
                 let before = self.forks.get(&event.pid).copied().unwrap_or(at);
                 if let Ok(child) = of.parse() {
                     self.starts.insert(child, (lane, before));
+                    // It may be killed before it says a word.
+                    if !self.index.contains_key(&child) {
+                        self.appears(child, event.arg("name"), at);
+                    }
                 }
             }
             ("signal", _) => {
@@ -246,6 +254,15 @@ impl Reader {
             }
             _ => {}
         }
+    }
+
+    /// A process that was not known of.
+    fn appears(&mut self, pid: u32, name: &str, from: f64) {
+        self.index.insert(pid, self.now.len());
+        self.now.push(Now::default());
+        let (rests, holds, lines) = (Vec::new(), Vec::new(), Vec::new());
+        let (name, to) = (name.to_owned(), f64::NAN);
+        self.story.lanes.push(Lane { pid, name, from, to, cause: None, rests, holds, lines });
     }
 
     fn rest(&mut self, lane: usize, at: f64, kind: Kind) {

@@ -6,9 +6,11 @@
 use std::fmt::Write as _;
 
 use crate::layout::{fits, rows};
-use crate::story::{Kind, Lane, Story, What};
+use crate::story::{Kind, Lane, Line, Story, What};
 
 const PAD: f64 = 12.0;
+/// The arrow of a start at time 0 goes down to the left of the name.
+const INDENT: f64 = 20.0;
 const BAR: f64 = 14.0;
 const STRIP: f64 = 7.0;
 const ROW: f64 = 17.0;
@@ -18,10 +20,10 @@ const EACH: f64 = 7.3;
 /// What the parts look like. The colours are those of Okabe and Ito, which the colour-blind can tell apart; and each kind
 /// has a pattern or a place of its own besides.
 const STYLE: &str = "
-svg{--paper:#fff;--ink:#1d2329;--faint:#8b949e;--run:#0072b2;--sleep:#dfe5ea;--wait:#e69f00;--lock:#009e73;--task:#cc79a7;--wrong:#c03c00}
-@media(prefers-color-scheme:dark){svg{--paper:#14181d;--ink:#e6ebf0;--faint:#7d8894;--run:#56b4e9;--sleep:#38424c;--wait:#f0b030;--lock:#2fc99c;--task:#e59bc4;--wrong:#ff8a5c}}
-text{font:13px system-ui,sans-serif;fill:var(--ink);paint-order:stroke;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
-.name{font-weight:600}.faint{fill:var(--faint)}.wrong{fill:var(--wrong)}
+svg{--paper:#fff;--ink:#1d2329;--faint:#8b949e;--soft:#5b656e;--run:#0072b2;--sleep:#dfe5ea;--wait:#e69f00;--lock:#009e73;--task:#cc79a7;--wrong:#c03c00}
+@media(prefers-color-scheme:dark){svg{--paper:#14181d;--ink:#e6ebf0;--faint:#7d8894;--soft:#98a3ad;--run:#56b4e9;--sleep:#38424c;--wait:#f0b030;--lock:#2fc99c;--task:#e59bc4;--wrong:#ff8a5c}}
+text{white-space:pre;font:13px system-ui,sans-serif;fill:var(--ink);paint-order:stroke;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
+.name{font-weight:600}.faint{fill:var(--soft)}.wrong{fill:var(--wrong)}
 .run{fill:var(--run)}.sleep{fill:var(--sleep)}.lock{fill:var(--lock)}.task{fill:var(--task)}
 .arrow{fill:none;stroke:var(--ink);stroke-width:1.2;opacity:.75}.arrow.item{stroke:var(--task);opacity:1}.arrow.of-lock{stroke:var(--lock);opacity:1}.arrow.signal{stroke:var(--wrong);stroke-dasharray:4 3;opacity:1}
 .tick{stroke:var(--faint);stroke-width:1}.tick.wrong{stroke:var(--wrong)}.grid{stroke:var(--faint);stroke-width:1;opacity:.3}.end{stroke:var(--ink);stroke-width:2;fill:none}.killed{stroke:var(--wrong)}";
@@ -70,7 +72,7 @@ pub(crate) fn draw(story: &Story, width: f64, title: &str) -> String {
     let bottom = y + 6.0;
     let mut grid = String::new();
     for at in ticks(story.end, if width < 500.0 { 4.0 } else { 8.0 }) {
-        let (at_x, label) = (x(at), format!("{} s", (at * 1000.0).round() / 1000.0));
+        let (at_x, label) = (x(at), time(at, story.end));
         let _ = writeln!(grid, r#"<path class="grid" d="M{at_x:.1} {:.1}V{bottom:.1}"/>"#, PAD + ROW);
         let half = label.len() as f64 * 3.6;
         let middle = at_x.clamp(PAD + half, width - PAD - half);
@@ -117,11 +119,11 @@ pub(crate) fn draw(story: &Story, width: f64, title: &str) -> String {
 fn label(texts: &mut String, lane: &Lane, y: f64, width: f64) {
     let pid = format!("pid {}", lane.pid);
     let cause = lane.cause.as_ref().map_or(String::new(), |cause| format!(" ✕ {cause}"));
-    let room = ((width - 2.0 * PAD) / 7.4) as usize;
+    let room = ((width - PAD - INDENT) / 7.4) as usize;
     let name = fits(&lane.name, room.saturating_sub(pid.len() + cause.chars().count() + 2));
     let _ = writeln!(
         texts,
-        r#"<text x="{PAD}" y="{y:.1}"><tspan class="name">{}</tspan> <tspan class="faint">{pid}</tspan><tspan class="wrong">{}</tspan></text>"#,
+        r#"<text x="{INDENT}" y="{y:.1}"><tspan class="name">{}</tspan> <tspan class="faint">{pid}</tspan><tspan class="wrong">{}</tspan></text>"#,
         escaped(&name),
         escaped(&cause)
     );
@@ -177,21 +179,34 @@ fn draw_lines(
     width: f64,
     x: &impl Fn(f64) -> f64,
 ) -> f64 {
-    let most = ((width - 2.0 * PAD - 8.0) / EACH) as usize;
-    let wanted: Vec<(f64, String, bool)> = lane
-        .lines
-        .iter()
-        .map(|line| {
-            let text = if line.wrong { format!("✗ {}", line.text) } else { line.text.clone() };
-            (x(line.at), fits(&text, most), line.wrong)
-        })
-        .collect();
-    let sizes = wanted.iter().map(|(at, text, _)| (*at, 8.0 + text.chars().count() as f64 * EACH));
+    let room = width - 2.0 * PAD - 8.0;
+    let mut wanted: Vec<(f64, String, &Line)> = Vec::new();
+    for line in &lane.lines {
+        let text = if line.wrong { format!("✗ {}", line.text) } else { line.text.clone() };
+        let most = (room / EACH) as usize;
+        let pieces = match text.chars().count() <= most {
+            true => vec![text],
+            false => wrap(&fits(&text, 3 * most), room, EACH),
+        };
+        wanted.extend(pieces.iter().map(|piece| (x(line.at), fits(piece, most), line)));
+    }
+    // What goes on in a second row takes it alone, and so lies below the first.
+    let goes_on = |place: usize| place > 0 && std::ptr::eq(wanted[place].2, wanted[place - 1].2);
+    let sizes = wanted.iter().enumerate().map(|(place, (at, text, _))| match goes_on(place) {
+        true => (PAD, width - 2.0 * PAD),
+        false => (*at, 8.0 + text.chars().count() as f64 * EACH),
+    });
     let (placed, count) = rows(sizes, PAD, width - PAD);
-    for ((at, text, wrong), place) in wanted.iter().zip(placed) {
+    let (mut anchor, mut left) = ("start", PAD);
+    for (index, ((at, text, line), place)) in wanted.iter().zip(placed).enumerate() {
         let base = y + (place.row as f64 + 1.0) * ROW;
-        let (anchor, left) = if place.before { ("end", at - 4.0) } else { ("start", place.begin + 4.0) };
-        let class = if *wrong { "wrong" } else { "" };
+        let fits_before = at - text.chars().count() as f64 * EACH > PAD;
+        (anchor, left) = match goes_on(index) {
+            true if anchor == "start" || fits_before => (anchor, left),
+            _ if place.before => ("end", at - 4.0),
+            _ => ("start", place.begin + 4.0),
+        };
+        let class = if line.wrong { "wrong" } else { "" };
         let _ = writeln!(ticks, r#"<path class="tick {class}" d="M{at:.1} {y:.1}V{:.1}"/>"#, base + 1.0);
         let _ = writeln!(
             texts,
@@ -235,6 +250,12 @@ fn legend(story: &Story, mut y: f64, width: f64) -> (String, f64) {
         x += wide;
     }
     (out, y + ROW + PAD)
+}
+
+/// In seconds, or in milliseconds if all of it is over in a tenth of a second.
+fn time(at: f64, end: f64) -> String {
+    let (at, unit) = if end < 0.1 { (at * 1000.0, "ms") } else { (at, "s") };
+    format!("{} {unit}", (at * 1000.0).round() / 1000.0)
 }
 
 /// Round times, not more than so many.
