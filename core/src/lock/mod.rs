@@ -17,7 +17,7 @@ use crate::sys::step::step;
 use crate::sys::this_process::{name, pid};
 use crate::sys::wait::Wait;
 
-/// A lock for the processes of one family: whoever is started after it was made can use it.
+/// A lock for the processes of one family: every process that is started after it was made can use it.
 ///
 /// It keeps out processes, the threads of one process, and clones alike. It is not re-entrant: a thread that
 /// acquires it twice gets an error, where Python waits for ever. When its holder ends in whatever way,

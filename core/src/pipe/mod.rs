@@ -89,7 +89,7 @@ pub struct Sender<T> {
 impl<T: Serialize> Sender<T> {
     /// Sends a message, waiting while the pipe is full. In Python: `send`.
     ///
-    /// What floats cannot be in JSON (NaN, the infinities) arrives as `null`.
+    /// NaN and the infinities, which JSON does not have, arrive as `null`.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! [`Process`]: a process to be, and how it starts.
+//! [`Process`]: a process that is not started yet, and how it starts.
 
 mod child;
 mod current;
@@ -35,7 +35,7 @@ use child::{adopt, forget_children, reap_ended};
 #[cfg(feature = "testing")]
 pub(crate) static ON_PANIC: std::sync::OnceLock<fn(&(dyn std::any::Any + Send))> = std::sync::OnceLock::new();
 
-/// A process to be: what it shall do, its name, and whether it is a daemon.
+/// A process that is not started yet: what it will run, its name, and whether it is a daemon.
 ///
 /// [`start`](Process::start) makes it run. Until then nothing has happened, and it can be dropped.
 /// The closure needs to be neither `Send` nor `'static`: the child has its own copy of everything.
@@ -67,7 +67,7 @@ where
     F: FnOnce() -> T,
     T: Outcome,
 {
-    /// A process that shall run `target`.
+    /// A process that will run `target`.
     ///
     /// It is called `Process-1`, `Process-2` and so on, counting the objects made by this process; a child's
     /// own children are `Process-1:1`, `Process-1:2`. It is a daemon if the process that makes it is one.

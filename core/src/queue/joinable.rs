@@ -34,7 +34,7 @@ const TICK: Duration = Duration::from_millis(100);
 /// [`task_done`](JoinableQueue::task_done).
 ///
 /// In Python: `multiprocessing.JoinableQueue`. There `join` waits for ever when a worker dies with a task in its hands;
-/// here it tells of it.
+/// here it returns an error that says so.
 ///
 /// ```
 /// use procession::{JoinableQueue, Process};
@@ -102,7 +102,7 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
     /// # Errors
     ///
     /// As [`Queue::get`](crate::Queue::get). A task that cannot be decoded or read is in this process's hands all the
-    /// same: whoever decides that it does not matter calls `task_done` for it.
+    /// same: a process that decides that it does not matter calls `task_done` for it.
     pub fn get(&self) -> Result<T, Error> {
         self.take(Wait::Forever)
     }

@@ -75,8 +75,8 @@ use crate::sys::wait::Wait;
 
 /// A queue that any number of processes put into and get from.
 ///
-/// It is shared by inheritance: whoever is started after it was made can use it. Items are of one type, which
-/// serde writes as JSON and reads back; for items of several kinds use an enum or `serde_json::Value`.
+/// It is shared by inheritance: every process that is started after it was made can use it. Items are of one type,
+/// which serde writes as JSON and reads back; for items of several kinds use an enum or `serde_json::Value`.
 ///
 /// - **Order.** First in, first out: the items of one process come out in the order in which it put them.
 /// - **Once.** Each item comes out exactly once, however many processes get.
@@ -235,7 +235,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
 impl<T> Queue<T> {
     /// How many items are in the queue at this moment. Python: `qsize()`.
     ///
-    /// The number is exact, but what other processes do the moment after, it does not know.
+    /// The number is exact at that moment; other processes may change it in the next.
     ///
     /// # Errors
     ///

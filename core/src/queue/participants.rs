@@ -73,22 +73,22 @@ pub(crate) struct Intent {
 }
 
 impl Intent {
-    const BITS: u64 = 0x1ff;
+    const MASK: u64 = 0x1ff;
 
     pub(crate) fn pack(self) -> u64 {
-        1 << 63 | u64::from(self.place) << 41 | (self.waiting & Intent::BITS) << 32 | u64::from(self.in_hand)
+        1 << 63 | u64::from(self.place) << 41 | (self.waiting & Intent::MASK) << 32 | u64::from(self.in_hand)
     }
 
     /// The one that is stored, if there is one.
     pub(crate) fn of(state: &State) -> Option<Intent> {
         let word = state.intent.load(SeqCst);
         let place = (word >> 41) as u32 & ((1 << 22) - 1);
-        (word != 0).then_some(Intent { place, in_hand: word as u32, waiting: word >> 32 & Intent::BITS })
+        (word != 0).then_some(Intent { place, in_hand: word as u32, waiting: word >> 32 & Intent::MASK })
     }
 
     /// Whether the task was taken, now that so many wait.
     pub(crate) fn is_done(self, waiting: u64) -> bool {
-        waiting & Intent::BITS != self.waiting
+        waiting & Intent::MASK != self.waiting
     }
 }
 
