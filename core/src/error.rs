@@ -27,7 +27,7 @@ pub enum Error {
         /// How many threads the process has.
         threads: u64,
     },
-    /// `start` was called in a daemon. Its child would outlive it, which is what a daemon promises against.
+    /// `start` was called in a daemon. Its child would outlive it, and a daemon leaves nothing behind.
     DaemonHasChildren {
         /// The name of the daemon.
         name: String,

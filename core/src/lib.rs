@@ -58,16 +58,15 @@
 //!
 //! # The book
 //!
-//! `make book` makes it. A lesson each on [what is a process](../../book/01-what-is-a-process.html),
-//! [start](../../book/02-start-a-process.html), [join](../../book/03-join.html),
-//! [memory](../../book/04-space-isolation.html), [the pid](../../book/05-current-process.html), [the
-//! parent](../../book/06-getpid-getppid.html), [exit codes](../../book/07-methods-and-properties.html),
-//! [daemons](../../book/08-daemon.html), [locks](../../book/09-mutex-lock.html), [pipes and
-//! queues](../../book/10-queue.html), [joinable queues](../../book/11-joinable-queue.html), [several
-//! machines](../../book/12-beyond-one-machine.html). And [when somebody dies](../../book/deaths.html), [how the
-//! queue works](../../book/how-the-queue-works.html), [where it runs](../../book/where-it-runs.html),
-//! [threads](../../book/threads.html), [tests](../../book/testing.html), [questions](../../book/questions.html) and
-//! [all names beside Python's](../../book/coming-from-python.html).
+//! The repository has a book about all this, in its folder `docs`. The lessons: what a process is
+//! (`docs/01-what-is-a-process.md`), to start one (`docs/02-start-a-process.md`), to wait for it (`docs/03-join.md`), its
+//! memory (`docs/04-space-isolation.md`), its pid (`docs/05-current-process.md`), its parent
+//! (`docs/06-getpid-getppid.md`), how it ends (`docs/07-methods-and-properties.md`), daemons (`docs/08-daemon.md`), locks
+//! (`docs/09-mutex-lock.md`), pipes and queues (`docs/10-queue.md`), joinable queues (`docs/11-joinable-queue.md`) and
+//! several machines (`docs/12-beyond-one-machine.md`). Other pages: what is left when a process is killed
+//! (`docs/deaths.md`), the inside of a queue (`docs/how-the-queue-works.md`), where it runs (`docs/where-it-runs.md`),
+//! threads (`docs/threads.md`), tests (`docs/testing.md`), questions (`docs/questions.md`), and all names beside Python's
+//! (`docs/coming-from-python.md`).
 //!
 //! # Caveats
 //!

@@ -23,11 +23,12 @@ use nix::errno::Errno;
 use nix::libc;
 
 use crate::error::Error;
-use crate::sys::fork::{Kind, Private, generation, lock};
-use crate::sys::retry;
+use crate::sys::fork::{Kind, Private};
 use crate::sys::shared::Memory;
 use crate::sys::step::step;
+use crate::sys::this_process::generation;
 use crate::sys::wait::Wait;
+use crate::sys::{lock, retry};
 
 /// Which file a lock is on.
 #[derive(Debug)]
@@ -48,9 +49,9 @@ impl Place {
             let file = options.write(true).open(&path);
             return file.map_err(Error::at("opening a lock for this process:", &path));
         }
-        // To open a named pipe would be to wait for whoever has its other end.
+        // Without O_NONBLOCK, to open a named pipe is to wait for its other end.
         options.write(writable).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
-        // Only to read, if that will do: so a file that may only be read can be locked too, and a program or a folder.
+        // Only to read, if that will do: so a file that may only be read can be locked, too, and so can a program or a folder.
         let file = match options.open(&path) {
             Err(e) if e.kind() == NotFound => options.write(true).create(true).open(&path),
             answer => answer,
@@ -60,7 +61,7 @@ impl Place {
         file.map_err(Error::at(doing, &path))
     }
 
-    /// Who holds a lock of one family.
+    /// The holder of a nameless lock: a pid, or 0.
     pub(crate) fn holder(&self) -> Option<&AtomicU32> {
         match self {
             Place::Nameless { holder, .. } => holder.slice(0, 1).first(),
@@ -83,7 +84,7 @@ pub(crate) struct Flock {
     pub(crate) place: Place,
     /// This process's own opening of the file. Opened at the first acquire.
     own: Arc<Private>,
-    /// Who of this process has it or is waiting in the kernel for it.
+    /// Which thread of this process has it, or waits in the kernel for it.
     inside: Mutex<Inside>,
     left: Condvar,
 }
@@ -160,7 +161,7 @@ impl Flock {
     fn take(&self, mut descriptor: RawFd, wait: Wait) -> Result<(RawFd, bool), Error> {
         let mut taken = take(&self.file(descriptor), wait);
         if taken.as_ref().is_err_and(|e| e.raw_os_error() == Some(Errno::EBADF as i32)) {
-            // NFS lets only those lock a file who have opened it to write.
+            // NFS locks a file only through a descriptor that may write.
             descriptor = self.open(true)?;
             taken = take(&self.file(descriptor), wait);
         }
@@ -190,7 +191,7 @@ impl Flock {
         let me = thread::current().id();
         let mut inside = lock(&self.inside);
         if inside.generation != generation() {
-            // Who was inside when this process was made is a thread of the parent's.
+            // Whatever thread was inside at the fork is the parent's.
             *inside = Inside::nobody();
         }
         while let Some(holder) = inside.thread {

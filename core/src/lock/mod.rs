@@ -12,13 +12,12 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::lock::flock::{Flock, Place, Taken};
 use crate::sys;
-use crate::sys::fork::pid;
-use crate::sys::name::name;
 use crate::sys::shared::Memory;
 use crate::sys::step::step;
+use crate::sys::this_process::{name, pid};
 use crate::sys::wait::Wait;
 
-/// A lock for the processes of one family: whoever is started after it was made can use it.
+/// A lock for the processes of one family: every process that is started after it was made can use it.
 ///
 /// It keeps out processes, the threads of one process, and clones alike. It is not re-entrant: a thread that
 /// acquires it twice gets an error, where Python waits for ever. When its holder ends in whatever way,
@@ -163,8 +162,8 @@ impl<Of> fmt::Debug for LockGuard<'_, Of> {
 
 /// A lock on a path, for programs that are no relatives: whoever locks the same path takes part.
 ///
-/// In everything else it is a [`Lock`]. The file is made if it is not there; it stays empty and stays behind,
-/// for who removes the file of a lock lets two processes in. Lock a file of its own (`tickets.json.lock`), not
+/// In everything else it is a [`Lock`]. The file is made if it is not there. It stays empty, and stays behind: to remove
+/// the file of a lock would let two processes in. Lock a file of its own (`tickets.json.lock`), not
 /// the one you protect, if you replace that one by renaming. Make one and clone it: two that were made from the same
 /// path exclude each other like strangers, also within one thread, which then waits for itself.
 ///
@@ -199,7 +198,7 @@ impl FileLock {
         FileLock { inner: Arc::new(Flock::new(Place::Path(path))) }
     }
 
-    /// Takes the lock, however long that takes. It is released when the guard is dropped.
+    /// As [`Lock::acquire`].
     ///
     /// # Errors
     ///
@@ -209,20 +208,12 @@ impl FileLock {
         LockGuard::take(&self.inner, Wait::Forever)?.ok_or(Error::Timeout)
     }
 
-    /// Takes the lock if it is free, and answers at once.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Io`] with the path when the file cannot be opened or made.
+    /// As [`Lock::try_acquire`]; [`Error::Io`] with the path when the file cannot be opened or made.
     pub fn try_acquire(&self) -> Result<Option<FileLockGuard<'_>>, Error> {
         LockGuard::take(&self.inner, Wait::Not)
     }
 
-    /// Takes the lock if that is possible within the time, asking every 5 ms at the least.
-    ///
-    /// # Errors
-    ///
-    /// As [`acquire`](FileLock::acquire).
+    /// As [`Lock::acquire_timeout`]; errors as [`acquire`](FileLock::acquire).
     pub fn acquire_timeout(&self, timeout: Duration) -> Result<Option<FileLockGuard<'_>>, Error> {
         LockGuard::take(&self.inner, Wait::at_most(timeout))
     }

@@ -15,11 +15,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
-use crate::sys::fork::{Kind, Private, lock};
+use crate::sys::fork::{Kind, Private};
 use crate::sys::step::step;
-use crate::sys::wait::Wait;
-use crate::sys::wait::poll_until;
-use crate::sys::{self, retry};
+use crate::sys::wait::{Wait, poll_until};
+use crate::sys::{self, lock, retry};
 
 /// The largest message, as JSON: 1 GiB.
 const LARGEST: usize = 1 << 30;
@@ -90,7 +89,7 @@ pub struct Sender<T> {
 impl<T: Serialize> Sender<T> {
     /// Sends a message, waiting while the pipe is full. In Python: `send`.
     ///
-    /// What floats cannot be in JSON (NaN, the infinities) arrives as `null`.
+    /// NaN and the infinities, which JSON does not have, arrive as `null`.
     ///
     /// # Errors
     ///

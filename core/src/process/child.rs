@@ -14,14 +14,14 @@ use nix::unistd::Pid;
 
 use crate::error::Error;
 use crate::process::outcome::exitcode;
-use crate::sys;
-use crate::sys::fork::{generation, lock};
 use crate::sys::step::trace;
+use crate::sys::this_process::generation;
 use crate::sys::wait::{Wait, poll_until};
+use crate::sys::{self, lock};
 
 /// A process that was started.
 ///
-/// Several handles may speak of one process: [`active_children`] makes more, and so does `clone`. All calls may
+/// Several handles may refer to one process: [`active_children`] makes more, and so does `clone`. All calls may
 /// come from any thread of the process that started it; in any other process they answer
 /// [`Error::NotMyChild`].
 ///
@@ -119,8 +119,8 @@ pub fn active_children() -> Vec<Child> {
     children
 }
 
-/// Reaps the children that have ended. A program that starts one after another and drops the handles would be left with as
-/// many zombies.
+/// Reaps the children that have ended. A program that starts one after another and drops the handles would otherwise be
+/// left with as many zombies.
 pub(crate) fn reap_ended() {
     // To ask after each child costs a system call for each.
     if !lock(&CHILDREN).is_empty() && sys::any_has_ended().unwrap_or(true) {

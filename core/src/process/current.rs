@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::sys::fork::lock;
-use crate::sys::name::{be_called, name};
+use crate::sys::lock;
+use crate::sys::this_process::{be_called, name};
 
 /// What a process knows of itself. The same in every thread of it.
 #[derive(Debug, Clone)]

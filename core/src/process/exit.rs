@@ -12,14 +12,14 @@ use std::time::Duration;
 use crate::process::child::{Child, active_children};
 use crate::process::parent_process;
 use crate::sys;
-use crate::sys::fork::generation;
+use crate::sys::this_process::generation;
 use crate::sys::wait::Wait;
 
 /// How long a daemon has between SIGTERM and SIGKILL.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// The process whose end is watched over. Handlers are inherited by every fork, also by one that was not ours;
-/// whoever else comes by them leaves again. At first it is none.
+/// The generation of the process whose end is watched over; none at first. Every fork inherits the handlers, also one that
+/// was not ours: in a process of another generation they do nothing.
 static WATCHED: AtomicU64 = AtomicU64::new(u64::MAX);
 
 /// Sees to it that the rules are kept when this process ends.

@@ -1,4 +1,4 @@
-//! [`Process`]: a process to be, and how it starts.
+//! [`Process`]: a process that is not started yet, and how it starts.
 
 mod child;
 mod current;
@@ -25,16 +25,17 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 
 use crate::error::Error;
-use crate::sys;
-use crate::sys::fork::{self, Handover, generation, say_on_stderr};
+use crate::sys::fork::{self, Handover};
 use crate::sys::step::trace;
+use crate::sys::this_process::generation;
+use crate::sys::{self, say_on_stderr};
 use child::{adopt, forget_children, reap_ended};
 
 /// Told of each panic that ends a process.
 #[cfg(feature = "testing")]
 pub(crate) static ON_PANIC: std::sync::OnceLock<fn(&(dyn std::any::Any + Send))> = std::sync::OnceLock::new();
 
-/// A process to be: what it shall do, its name, and whether it is a daemon.
+/// A process that is not started yet: what it will run, its name, and whether it is a daemon.
 ///
 /// [`start`](Process::start) makes it run. Until then nothing has happened, and it can be dropped.
 /// The closure needs to be neither `Send` nor `'static`: the child has its own copy of everything.
@@ -66,7 +67,7 @@ where
     F: FnOnce() -> T,
     T: Outcome,
 {
-    /// A process that shall run `target`.
+    /// A process that will run `target`.
     ///
     /// It is called `Process-1`, `Process-2` and so on, counting the objects made by this process; a child's
     /// own children are `Process-1:1`, `Process-1:2`. It is a daemon if the process that makes it is one.
@@ -282,7 +283,8 @@ fn draw_other_numbers() {
         /// Whether this thread has random numbers, for sure.
         static SEEDED: Cell<bool> = const { Cell::new(false) };
     }
-    // Where the system has none, to ask for the first is a panic. Nobody else has any there: nothing is the same.
+    // Where the system gives no random numbers, to ask for the first is a panic. Then no process has any, so none has the
+    // same ones.
     if SEEDED.get() || SysRng.try_next_u32().is_ok() {
         SEEDED.set(true);
         let _ = rand::rng().reseed();

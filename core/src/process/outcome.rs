@@ -9,7 +9,7 @@ use nix::libc;
 use nix::sys::signal::Signal;
 
 use crate::process::current::current_process;
-use crate::sys::fork::say_on_stderr;
+use crate::sys::say_on_stderr;
 
 /// What the closure of a [`Process`](crate::Process) may return, and the exit status it makes.
 ///

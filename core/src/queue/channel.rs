@@ -28,7 +28,7 @@ const TICK: Duration = Duration::from_millis(10);
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// From this size on a putter is woken only when the queue is half empty: to wake it for each single item would
-/// cost two changes of process an item.
+/// cost two context switches an item.
 const LARGE_QUEUE: usize = 64;
 
 /// The parts of a queue.
@@ -37,51 +37,53 @@ pub(crate) struct Channel {
     pub(crate) shared: Arc<Shared>,
     pub(crate) participation: Participation,
     pub(crate) maxsize: Option<usize>,
+    /// Whether its items are tasks, which a [`JoinableQueue`](crate::JoinableQueue) counts.
+    joinable: bool,
     /// The class of the last large item that this process put.
-    guess: AtomicUsize,
+    last_class: AtomicUsize,
     /// One thread of this process at a time changes how many tasks the process has in hand.
     pub(crate) tasks_in_hand: Mutex<()>,
 }
 
 impl Channel {
-    pub(crate) fn new(maxsize: Option<usize>) -> Result<Channel, Error> {
+    pub(crate) fn new(maxsize: Option<usize>, joinable: bool) -> Result<Channel, Error> {
         if let Some(asked) = maxsize.filter(|asked| !(1..=LARGEST_MAXSIZE).contains(asked)) {
             return Err(Error::Maxsize { asked, limit: LARGEST_MAXSIZE });
         }
         let (records, shared) = (Records::new(maxsize)?, Arc::new(Shared::new()?));
         let participation = Participation::new(shared.clone(), records.file());
-        let (guess, tasks_in_hand) = (AtomicUsize::new(0), Mutex::new(()));
-        Ok(Channel { records, shared, participation, maxsize, guess, tasks_in_hand })
+        let (last_class, tasks_in_hand) = (AtomicUsize::new(0), Mutex::new(()));
+        Ok(Channel { records, shared, participation, maxsize, joinable, last_class, tasks_in_hand })
     }
 
-    /// Puts an item. Into a queue of `tasks`, or one with a bound, only under the mutex.
-    pub(crate) fn put<T: Serialize>(&self, item: &T, wait: Wait, tasks: bool) -> Result<(), Error> {
-        let make_room = || {
+    /// Puts an item. Into a joinable queue, or one with a bound, only under the mutex.
+    pub(crate) fn put<T: Serialize>(&self, item: &T, wait: Wait) -> Result<(), Error> {
+        let free_slots = || {
             if let Ok(Some(_held)) = self.lock(Wait::Not) {
                 let _ = large::free_slots_of_the_dead_now(&self.participation);
             }
         };
-        let encoded = Encoded::new(item, &self.participation, &self.guess, &make_room)
+        let encoded = Encoded::new(item, &self.participation, &self.last_class, &free_slots)
             .inspect_err(|_| self.give_back_memory())?;
         if let Some(slot) = encoded.slot {
-            return self.put_large(slot, encoded.size, wait, tasks);
+            return self.put_large(slot, encoded.size, wait);
         }
-        let record = Record::new(Content::Item(&encoded.small[..encoded.size]));
+        let record = Record::new(Content::Small(&encoded.small[..encoded.size]));
         step!("put: encoded", of = self.id(), item = String::from_utf8_lossy(&encoded.small[..encoded.size]));
-        if !tasks && self.maxsize.is_none() && self.overflow_is_empty().is_some() {
+        if !self.joinable && self.maxsize.is_none() && self.overflow_is_empty() {
             step!("put: no overflow");
             if self.records.write(&record)? {
                 step!("put: written at once");
                 return Ok(());
             }
         }
-        self.put_when_there_is_room(wait, tasks, || self.write(&record))
+        self.put_when_there_is_room(wait, || self.write(&record))
     }
 
-    fn put_large(&self, slot: OwnedSlot<'_>, size: usize, wait: Wait, tasks: bool) -> Result<(), Error> {
-        self.guess.store(large::class_for(size), SeqCst);
+    fn put_large(&self, slot: OwnedSlot<'_>, size: usize, wait: Wait) -> Result<(), Error> {
+        self.last_class.store(large::class_for(size), SeqCst);
         step!("put: large part written", of = self.id(), item = format_args!("{size} bytes"));
-        self.put_when_there_is_room(wait, tasks, || {
+        self.put_when_there_is_room(wait, || {
             let number = self.shared.large_put.load(SeqCst) + 1;
             let record = Record::new(slot.give_to(number, size));
             step!("put: slot given to the item");
@@ -95,17 +97,12 @@ impl Channel {
             }
             written
         })?;
-        slot.leave();
+        slot.leave_to_getter();
         Ok(())
     }
 
     /// Does `put` under the mutex as soon as there is room.
-    fn put_when_there_is_room(
-        &self,
-        wait: Wait,
-        tasks: bool,
-        put: impl Fn() -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    fn put_when_there_is_room(&self, wait: Wait, put: impl Fn() -> Result<(), Error>) -> Result<(), Error> {
         // Without a bound there is nothing to wait for but a mutex.
         let wait = if self.maxsize.is_none() && !matches!(wait, Wait::Forever) { Wait::Not } else { wait };
         loop {
@@ -127,8 +124,8 @@ impl Channel {
             step!("put: room");
             put()?;
             step!("put: written");
-            if tasks {
-                self.shared.tasks.fetch_add(1, SeqCst);
+            if self.joinable {
+                self.shared.waiting.fetch_add(1, SeqCst);
             }
             step!("put: counted");
             drop(held);
@@ -138,43 +135,45 @@ impl Channel {
         }
     }
 
-    /// Writes a record to where its turn comes: into the pipe, or, if that is full, to the end of the overflow. Under the
-    /// mutex.
+    /// Writes a record behind all others: into the pipe, or, if that is full, to the end of the overflow. Under the mutex.
     fn write(&self, record: &Record) -> Result<(), Error> {
-        if self.overflow_is_empty().is_some() {
+        if self.overflow_is_empty() {
             if self.records.write(record)? {
                 return Ok(());
             }
-            // Said before it is so: getters that come now look there, and find nothing yet.
-            self.shared.overflow.fetch_add(1, SeqCst);
+            // Announced before it is true: getters that come now look there, and find nothing yet.
+            self.shared.overflow_epoch.fetch_add(1, SeqCst);
             step!("put: overflow announced");
         }
         if let Err(e) = self.records.append(record) {
             // There may be room in the pipe by now, and nothing before this record.
             self.refill()?;
-            let written = self.overflow_is_empty().is_some() && self.records.write(record)?;
+            let written = self.overflow_is_empty() && self.records.write(record)?;
             return if written { Ok(()) } else { Err(e) };
         }
         step!("put: appended");
         // Getters may have emptied the pipe meanwhile, and sleep. If this fails, the record is put all the same: to answer
         // with an error would free a slot that it names.
-        if self.records.in_pipe().is_ok_and(|in_pipe| self.records.is_low(in_pipe)) {
+        if self.pipe_is_low() {
             let _ = self.refill();
         }
         Ok(())
     }
 
-    /// If there is no record in the overflow, and nobody has said that there will be: which time this is.
-    fn overflow_is_empty(&self) -> Option<u32> {
-        let now = self.shared.overflow.load(SeqCst);
-        (now % 2 == 0).then_some(now)
+    fn pipe_is_low(&self) -> bool {
+        self.records.in_pipe().is_ok_and(|in_pipe| self.records.is_low(in_pipe))
+    }
+
+    /// Whether there is no record in the overflow, and none is announced.
+    fn overflow_is_empty(&self) -> bool {
+        is_empty_in(self.shared.overflow_epoch.load(SeqCst))
     }
 
     /// Moves records from the overflow into the pipe. Under the mutex.
     pub(crate) fn refill(&self) -> Result<(), Error> {
-        if self.overflow_is_empty().is_none() && self.records.refill(&self.shared.freed)? {
+        if !self.overflow_is_empty() && self.records.refill(&self.shared.overflow_freed)? {
             step!("refill: empty");
-            self.shared.overflow.fetch_add(1, SeqCst);
+            self.shared.overflow_epoch.fetch_add(1, SeqCst);
         }
         step!("refill: done");
         Ok(())
@@ -184,9 +183,10 @@ impl Channel {
     ///
     /// No mutex is needed as long as nothing lies in the overflow. Else it is the getters who move records from there, and
     /// before the pipe runs low, so that nobody sleeps at the pipe while there is something in the overflow.
-    pub(crate) fn take(&self, wait: Wait) -> Result<Record, Error> {
+    pub(crate) fn take_record(&self, wait: Wait) -> Result<Record, Error> {
         loop {
-            let Some(before) = self.overflow_is_empty() else {
+            let epoch = self.shared.overflow_epoch.load(SeqCst);
+            if !is_empty_in(epoch) {
                 let in_pipe = self.records.in_pipe()?;
                 let mut refilled = true;
                 if self.records.is_low(in_pipe) {
@@ -204,13 +204,12 @@ impl Channel {
                     None if refilled || matches!(wait, Wait::Forever) => continue,
                     None => return Err(Error::Empty),
                 }
-            };
+            }
             step!("get: overflow empty");
             match self.records.read(wait)? {
                 Some(record) => {
                     step!("get: read");
-                    let is_low = || self.records.in_pipe().is_ok_and(|in_pipe| self.records.is_low(in_pipe));
-                    if self.overflow_is_empty().is_none() && is_low() {
+                    if !self.overflow_is_empty() && self.pipe_is_low() {
                         // While we slept the pipe has overflowed, and we may have taken the last that was in it. If this
                         // fails, others do it: the item at hand is what matters.
                         if let Ok(Some(_held)) = self.lock(Wait::Not) {
@@ -219,10 +218,12 @@ impl Channel {
                     }
                     return Ok(record);
                 }
-                None if self.overflow_is_empty() == Some(before) && wait.nap(Duration::MAX).is_none() => {
-                    return Err(Error::Empty);
+                None => {
+                    let is_the_same = self.shared.overflow_epoch.load(SeqCst) == epoch;
+                    if is_the_same && wait.left() == Some(Duration::ZERO) {
+                        return Err(Error::Empty);
+                    }
                 }
-                None => {}
             }
         }
     }
@@ -238,18 +239,19 @@ impl Channel {
     /// How many items there are. Under the mutex.
     pub(crate) fn len_locked(&self) -> Result<usize, Error> {
         // The pipe last: records leave it at any time, and go there only under the mutex.
-        let in_overflow = if self.overflow_is_empty().is_some() { 0 } else { self.records.in_overflow()? };
+        let in_overflow = if self.overflow_is_empty() { 0 } else { self.records.in_overflow()? };
         Ok(in_overflow + self.records.in_pipe()?)
     }
 
     pub(crate) fn len(&self) -> Result<usize, Error> {
-        if let Some(before) = self.overflow_is_empty() {
+        let epoch = self.shared.overflow_epoch.load(SeqCst);
+        if is_empty_in(epoch) {
             let len = self.records.in_pipe()?;
-            if self.overflow_is_empty() == Some(before) {
+            if self.shared.overflow_epoch.load(SeqCst) == epoch {
                 return Ok(len);
             }
         }
-        // If the holder of the mutex is stopped there is none, and nobody moves anything.
+        // Without the mutex, too: its holder is stopped then, and nobody moves anything.
         let _held = self.lock(Wait::Not)?;
         self.len_locked()
     }
@@ -272,9 +274,8 @@ impl Channel {
                 Wait::Not => Wait::Until(soon()),
             };
             let held = self.shared.mutex.lock(place, end, |holder| self.participation.is_alive(holder))?;
-            // Others may only have been quicker each time, or the machine be busy: that does not make a queue full.
-            let bad_luck = held.is_none() && !matches!(wait, Wait::Forever) && !self.is_blocked();
-            if !bad_luck {
+            // Else others were only quicker each time, or the machine is busy: that does not make a queue full.
+            if held.is_some() || matches!(wait, Wait::Forever) || self.holder_is_stopped() {
                 break held;
             }
         };
@@ -286,26 +287,26 @@ impl Channel {
         Ok(Some(held))
     }
 
-    /// Finishes what the last holder of the mutex was about when it died. Under the mutex, so that of the tasks only it can
-    /// have taken one: their number tells whether it had.
+    /// Finishes what the last holder of the mutex was doing when it died. Only it can have taken a task since it stored its
+    /// intent, so the number of tasks tells whether it did. Under the mutex.
     fn settle(&self) -> Result<(), Error> {
-        let there = self.len_locked()? as u64;
+        let waiting = self.len_locked()? as u64;
         if let Some(intent) = Intent::of(&self.shared) {
-            if intent.is_done(there) {
+            if intent.is_done(waiting) {
                 self.shared.participants()[intent.place as usize].one_more(intent.in_hand);
             }
             step!("settle: in hand");
         }
-        self.shared.tasks.store(there, SeqCst);
+        self.shared.waiting.store(waiting, SeqCst);
         step!("settle: counted");
         self.shared.intent.store(0, SeqCst);
         step!("settle: intent cleared");
-        // It may have been emptying the overflow.
+        // It may have died emptying the overflow.
         self.refill()
     }
 
     /// Whether the holder of the mutex is stopped, and so will not release it soon.
-    fn is_blocked(&self) -> bool {
+    fn holder_is_stopped(&self) -> bool {
         self.shared
             .mutex
             .holder()
@@ -313,7 +314,7 @@ impl Channel {
     }
 
     /// There is one item less: wakes a putter that waits for room, if it is worth it.
-    pub(crate) fn taken(&self) {
+    pub(crate) fn signal_room(&self) {
         let Some(maxsize) = self.maxsize.filter(|_| self.shared.room.is_awaited()) else { return };
         let low = if maxsize < LARGE_QUEUE { maxsize } else { maxsize / 2 };
         // A putter looks for itself if this fails: the item at hand is what matters.
@@ -325,7 +326,7 @@ impl Channel {
     /// The last part of getting: makes the item out of its record.
     pub(crate) fn decode<T: DeserializeOwned>(&self, record: &Record) -> Result<T, Error> {
         let (class, slot, number, size) = match record.content() {
-            Content::Item(bytes) => {
+            Content::Small(bytes) => {
                 trace!("get: item", of = self.id(), item = String::from_utf8_lossy(bytes));
                 return serde_json::from_slice(bytes).map_err(Error::Decode);
             }
@@ -346,7 +347,7 @@ impl Channel {
 
     /// If nothing waits any more, gives back what memory a backlog needed. It may fail, and is then done by a later one.
     fn give_back_memory(&self) {
-        if let (Some(place), Ok(0)) = (self.participation.known(), self.len()) {
+        if let (Some(place), Ok(0)) = (self.participation.known_place(), self.len()) {
             large::give_back_slots(&self.shared, place);
         }
     }
@@ -360,6 +361,11 @@ impl Channel {
     pub(crate) fn show(&self, f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
         f.debug_struct(name).field("len", &self.len()).field("maxsize", &self.maxsize).finish()
     }
+}
+
+/// Whether the overflow is empty in this epoch.
+fn is_empty_in(epoch: u32) -> bool {
+    epoch % 2 == 0
 }
 
 fn is_stopped(pid: u32) -> bool {

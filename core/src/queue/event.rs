@@ -6,16 +6,17 @@ use std::time::Duration;
 use crate::sys;
 use crate::sys::step::step;
 
-/// A signal can get lost when the one that it wakes dies, so nobody sleeps longer than a tick without looking for itself.
+/// What processes sleep for. A signal is lost when the process that it wakes dies, so nobody sleeps longer than a tick
+/// without looking for itself.
 ///
-/// To say that one is about to sleep is to count up, and nobody counts down: so to answer those who said it before can take
-/// nothing away from one who says it meanwhile.
+/// The numbers only grow. So to answer those who were about to sleep before takes nothing away from a process that announces
+/// itself meanwhile.
 #[repr(C)]
 pub(crate) struct Event {
     signals: AtomicU32,
-    /// How often somebody was about to sleep.
+    /// How often a process was about to sleep.
     announced: AtomicU64,
-    /// Of these, who announced itself up to this number sleeps no more.
+    /// Whoever announced itself up to this number sleeps no more.
     answered: AtomicU64,
 }
 

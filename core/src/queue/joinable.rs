@@ -1,10 +1,10 @@
 //! Tasks: what a [`JoinableQueue`] knows beyond a queue.
 //!
-//! A task is in the queue, or in the hands of a process: each participant shows how many it has. `join` waits until both are
-//! none. What makes this exact is that a task passes from the queue into a hand only under the mutex.
+//! A task is in the queue, or in the hands of a process: each participant shows how many it has. `join` waits until there is
+//! none in either. What makes this exact is that a task passes from the queue into a hand only under the mutex.
 //!
 //! How many tasks are in the queue is stored, under the mutex, so that it need not be asked of the kernel each time; if its
-//! holder died, the next one asks. What a death at each step leaves behind: [`crate::queue`].
+//! holder died, the next one asks.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::queue::channel::Channel;
 use crate::queue::participants::Intent;
 use crate::queue::records::Record;
-use crate::sys::fork::lock;
+use crate::sys::lock;
 use crate::sys::step::{step, trace};
 use crate::sys::wait::Wait;
 
@@ -34,7 +34,7 @@ const TICK: Duration = Duration::from_millis(100);
 /// [`task_done`](JoinableQueue::task_done).
 ///
 /// In Python: `multiprocessing.JoinableQueue`. There `join` waits for ever when a worker dies with a task in its hands;
-/// here it tells of it.
+/// here it returns an error that says so.
 ///
 /// ```
 /// use procession::{JoinableQueue, Process};
@@ -60,8 +60,8 @@ const TICK: Duration = Duration::from_millis(100);
 /// ```
 pub struct JoinableQueue<T> {
     channel: Arc<Channel>,
-    /// How many lost tasks of each place `join` has told of in this process.
-    told: Arc<Mutex<HashMap<u32, u32>>>,
+    /// How many lost tasks of each place `join` has reported in this process.
+    reported: Arc<Mutex<HashMap<u32, u32>>>,
     of: PhantomData<fn(T) -> T>,
 }
 
@@ -77,24 +77,24 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
     }
 
     fn with(maxsize: Option<usize>) -> Result<JoinableQueue<T>, Error> {
-        let channel = Arc::new(Channel::new(maxsize)?);
-        Ok(JoinableQueue { channel, told: Arc::default(), of: PhantomData })
+        let channel = Arc::new(Channel::new(maxsize, true)?);
+        Ok(JoinableQueue { channel, reported: Arc::default(), of: PhantomData })
     }
 
     /// Puts a task, waiting for room: as [`Queue::put`](crate::Queue::put), errors included.
     pub fn put(&self, item: &T) -> Result<(), Error> {
-        self.channel.put(item, Wait::Forever, true)
+        self.channel.put(item, Wait::Forever)
     }
 
     /// Puts a task if there is room for it now: as [`Queue::try_put`](crate::Queue::try_put), errors included.
     pub fn try_put(&self, item: &T) -> Result<(), Error> {
-        self.channel.put(item, Wait::Not, true)
+        self.channel.put(item, Wait::Not)
     }
 
     /// Puts a task if there is room for it within the time: as [`Queue::put_timeout`](crate::Queue::put_timeout), errors
     /// included.
     pub fn put_timeout(&self, item: &T, timeout: Duration) -> Result<(), Error> {
-        self.channel.put(item, Wait::at_most(timeout), true)
+        self.channel.put(item, Wait::at_most(timeout))
     }
 
     /// Takes the next task, waiting for it. It is in the hands of this process until `task_done`.
@@ -102,7 +102,7 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
     /// # Errors
     ///
     /// As [`Queue::get`](crate::Queue::get). A task that cannot be decoded or read is in this process's hands all the
-    /// same: whoever decides that it does not matter calls `task_done` for it.
+    /// same: a process that decides that it does not matter calls `task_done` for it.
     pub fn get(&self) -> Result<T, Error> {
         self.take(Wait::Forever)
     }
@@ -127,7 +127,7 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
             let getting = channel.participation.getting()?;
             if let Some(record) = channel.take_task(getting.place)? {
                 drop(held);
-                channel.taken();
+                channel.signal_room();
                 step!("get: signalled");
                 let item = channel.decode(&record);
                 step!("get: done");
@@ -153,14 +153,14 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
     /// [`Error::TooManyTaskDone`] when this process has no task in its hands; nothing has changed then.
     pub fn task_done(&self) -> Result<(), Error> {
         let channel = &*self.channel;
-        let place = channel.participation.known().ok_or(Error::TooManyTaskDone)?;
+        let place = channel.participation.known_place().ok_or(Error::TooManyTaskDone)?;
         step!("task_done: before");
         let _one_thread = lock(&channel.tasks_in_hand);
         let participant = &channel.shared.participants()[place as usize];
         let before = participant.one_less().ok_or(Error::TooManyTaskDone)?;
         step!("task_done: counted");
         // Who has the last one signals. If one that has others ends without, `join` looks for itself.
-        if before == 1 && channel.shared.tasks.load(SeqCst) == 0 {
+        if before == 1 && channel.shared.waiting.load(SeqCst) == 0 {
             channel.shared.done.signal(i32::MAX);
         }
         step!("task_done: done", of = channel.id());
@@ -186,7 +186,7 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
     fn wait(&self, wait: Wait) -> Result<bool, Error> {
         let channel = &*self.channel;
         // Of what comes to light from now on each thread that waits is told, also when another one is told first.
-        let known = lock(&self.told).clone();
+        let reported = lock(&self.reported).clone();
         loop {
             step!("join: before", of = channel.id());
             let held = channel.lock(wait)?;
@@ -194,8 +194,8 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
             step!("join: prepared");
             if held.is_some() {
                 step!("join: locked");
-                let in_hand = self.look_after_the_workers(&known)?;
-                if in_hand == 0 && channel.shared.tasks.load(SeqCst) == 0 {
+                let in_hand = self.look_after_the_workers(&reported)?;
+                if in_hand == 0 && channel.shared.waiting.load(SeqCst) == 0 {
                     trace!("join: all is done", of = channel.id());
                     return Ok(true);
                 }
@@ -209,7 +209,7 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
 
     /// Counts the tasks in the hands of the living, and tells of those that were in the hands of the dead. Only
     /// under the mutex: then none is on its way from the queue into a hand.
-    fn look_after_the_workers(&self, known: &HashMap<u32, u32>) -> Result<u32, Error> {
+    fn look_after_the_workers(&self, reported: &HashMap<u32, u32>) -> Result<u32, Error> {
         let channel = &*self.channel;
         let (mut in_hands, mut tasks, mut workers) = (0, 0, Vec::new());
         for (place, participant) in channel.shared.places() {
@@ -218,9 +218,9 @@ impl<T: Serialize + DeserializeOwned> JoinableQueue<T> {
             }
             let (lost, in_hand) = participant.tasks();
             in_hands += in_hand;
-            let before = known.get(&place).copied().unwrap_or(0);
+            let before = reported.get(&place).copied().unwrap_or(0);
             if lost > before {
-                lock(&self.told).insert(place, lost);
+                lock(&self.reported).insert(place, lost);
                 tasks += lost - before;
                 workers.push(participant.victim.load(SeqCst));
             }
@@ -254,21 +254,21 @@ impl<T> JoinableQueue<T> {
 impl Channel {
     /// Takes a task into the hands of this process, under the mutex.
     fn take_task(&self, place: u32) -> Result<Option<Record>, Error> {
-        let there = self.shared.tasks.load(SeqCst);
-        if there == 0 {
+        let waiting = self.shared.waiting.load(SeqCst);
+        if waiting == 0 {
             return Ok(None);
         }
         let _one_thread = lock(&self.tasks_in_hand);
         let participant = &self.shared.participants()[place as usize];
         let (_, in_hand) = participant.tasks();
-        self.shared.intent.store(Intent { place, in_hand, there }.pack(), SeqCst);
+        self.shared.intent.store(Intent { place, in_hand, waiting }.pack(), SeqCst);
         step!("get: intent stored");
         let record = self.next_record();
         step!("get: read");
         if let Ok(Some(_)) = record {
             participant.one_more(in_hand);
             step!("get: in hand");
-            self.shared.tasks.store(there - 1, SeqCst);
+            self.shared.waiting.store(waiting - 1, SeqCst);
         }
         step!("get: counted");
         self.shared.intent.store(0, SeqCst);
@@ -288,7 +288,7 @@ impl Channel {
 
 impl<T> Clone for JoinableQueue<T> {
     fn clone(&self) -> JoinableQueue<T> {
-        JoinableQueue { channel: self.channel.clone(), told: self.told.clone(), of: PhantomData }
+        JoinableQueue { channel: self.channel.clone(), reported: self.reported.clone(), of: PhantomData }
     }
 }
 

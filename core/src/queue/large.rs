@@ -17,8 +17,8 @@ use crate::queue::participants::Participation;
 use crate::queue::records::{Content, INLINE};
 use crate::queue::state::{CLASSES, LARGEST, Shared, Slot, size_of_class};
 use crate::sys;
-use crate::sys::fork::{generation, pid};
 use crate::sys::step::step;
+use crate::sys::this_process::{generation, pid};
 
 /// The smallest class for an item of this size.
 pub(crate) fn class_for(size: usize) -> usize {
@@ -39,8 +39,8 @@ fn in_turn(shared: &Shared, class: usize, first_free: usize) -> impl Iterator<It
     (0..few).map(move |next| (turn + next) % few)
 }
 
-/// The memory of a slot is got in multiples of this; and as much as there is already, at the least.
-const STEP: usize = 64 << 10;
+/// Memory for a slot is asked for in multiples of this, and at least as much as it has already.
+const RESERVED_AT_ONCE: usize = 64 << 10;
 
 /// Every so many large items, or more when many wait, what deaths have left of earlier ones is freed.
 const FREE_EVERY: u64 = 64;
@@ -125,7 +125,7 @@ impl<'a> OwnedSlot<'a> {
             if let Some(slot) = in_turn.or_else(|| (first..count).find_map(take)) {
                 step!("put: slot taken");
                 let next = slot.index as u32 + 1;
-                of.fresh.fetch_max(next, SeqCst);
+                of.slots_used.fetch_max(next, SeqCst);
                 if is_first {
                     // Not if one before it has become free meanwhile.
                     let _ = of.first_free.compare_exchange(first as u32, next, SeqCst, SeqCst);
@@ -144,12 +144,12 @@ impl<'a> OwnedSlot<'a> {
         self.shared.bytes(self.class, self.index)
     }
 
-    /// Sees to it that the first `size` bytes have memory: here that there is none is an error, later it would be a signal.
+    /// Gets memory for the first `size` bytes. That there is none is an error here; later it would be a signal.
     fn reserve(&self, size: usize) -> io::Result<()> {
         let before = self.slot().reserved.load(SeqCst) as usize;
         if size > before {
             sys::within_file_limit(size as u64)?;
-            let all = size.max(2 * before).next_multiple_of(STEP).min(size_of_class(self.class));
+            let all = size.max(2 * before).next_multiple_of(RESERVED_AT_ONCE).min(size_of_class(self.class));
             self.shared.memory.reserve(self.start() + before..self.start() + all)?;
             self.slot().reserved.store(all as u64, SeqCst);
         }
@@ -174,7 +174,7 @@ impl<'a> OwnedSlot<'a> {
 
     /// Gives its memory back to the system, if that can be done now.
     fn give_back_memory(&self) {
-        // First this: whoever dies in between leaves a slot that seems to have no memory and has.
+        // First this: a death in between leaves a slot that has memory and seems to have none.
         let reserved = self.slot().reserved.swap(0, SeqCst);
         let size = (reserved as usize).min(size_of_class(self.class));
         if self.shared.memory.give_back(self.start()..self.start() + size).is_err() {
@@ -188,13 +188,13 @@ impl<'a> OwnedSlot<'a> {
         Content::Large { class: self.class, slot: self.index, number, size }
     }
 
-    /// Takes it back, for the item could not be put.
+    /// Takes the slot back, for the item could not be put.
     pub(crate) fn take_back(&self) {
         self.slot().owner.store(self.owner.pack(), SeqCst);
     }
 
     /// The record is in the queue: the slot belongs to whoever gets it.
-    pub(crate) fn leave(self) {
+    pub(crate) fn leave_to_getter(self) {
         std::mem::forget(self);
     }
 }
@@ -212,9 +212,9 @@ impl Drop for OwnedSlot<'_> {
 pub(crate) struct Encoded<'a> {
     participation: &'a Participation,
     /// The class of the last large item that this process put.
-    guess: &'a AtomicUsize,
+    last_class: &'a AtomicUsize,
     /// Frees the slots of the dead, when there is no other.
-    make_room: &'a dyn Fn(),
+    free_slots: &'a dyn Fn(),
     pub(crate) small: [u8; INLINE],
     pub(crate) size: usize,
     pub(crate) slot: Option<OwnedSlot<'a>>,
@@ -225,11 +225,11 @@ impl<'a> Encoded<'a> {
     pub(crate) fn new<T: Serialize>(
         item: &T,
         participation: &'a Participation,
-        guess: &'a AtomicUsize,
-        make_room: &'a dyn Fn(),
+        last_class: &'a AtomicUsize,
+        free_slots: &'a dyn Fn(),
     ) -> Result<Encoded<'a>, Error> {
         let (small, size, slot, failed) = ([0; INLINE], 0, None, None);
-        let mut encoded = Encoded { participation, guess, make_room, small, size, slot, failed };
+        let mut encoded = Encoded { participation, last_class, free_slots, small, size, slot, failed };
         let written = serde_json::to_writer(&mut encoded, item);
         if let Some(failed) = encoded.failed {
             return Err(failed);
@@ -260,7 +260,7 @@ impl<'a> Encoded<'a> {
         loop {
             let class = match &self.slot {
                 // The next one is likely to be as large as the last one.
-                None => self.guess.load(SeqCst),
+                None => self.last_class.load(SeqCst),
                 Some(slot) if size <= size_of_class(slot.class) => break,
                 Some(slot) => slot.class + 1,
             };
@@ -280,7 +280,7 @@ impl<'a> Encoded<'a> {
         let take = |class| OwnedSlot::take_any(&self.participation.shared, place, class);
         take(likely).or_else(|_| take(least)).or_else(|_| {
             // It may be the dead that have them all.
-            (self.make_room)();
+            (self.free_slots)();
             take(least)
         })
     }
@@ -318,20 +318,20 @@ pub(crate) fn is_for_a_backlog(class: usize, slot: usize) -> bool {
 
 /// Every now and then, under the mutex: frees the slots that nobody will come for, of writers that are gone, and of
 /// items that were in the hands of a process that died.
-pub(crate) fn free_slots_of_the_dead(of: &Participation, number: u64) -> Result<(), Error> {
-    if number >= of.shared.free_at.load(SeqCst) {
-        let used = free_slots_of_the_dead_now(of)?;
-        of.shared.free_at.store(number + FREE_EVERY.max(used / 8), SeqCst);
+pub(crate) fn free_slots_of_the_dead(participation: &Participation, number: u64) -> Result<(), Error> {
+    if number >= participation.shared.next_search.load(SeqCst) {
+        let used = free_slots_of_the_dead_now(participation)?;
+        participation.shared.next_search.store(number + FREE_EVERY.max(used / 8), SeqCst);
     }
     Ok(())
 }
 
 /// Answers how many slots it has looked at.
-pub(crate) fn free_slots_of_the_dead_now(of: &Participation) -> Result<u64, Error> {
-    let (gone, mut all) = (large_gone(of)?, 0);
-    for (class, known) in of.shared.classes.iter().enumerate() {
-        let used = known.fresh.load(SeqCst) as usize;
-        for (index, slot) in of.shared.slots(class)[..used].iter().enumerate() {
+pub(crate) fn free_slots_of_the_dead_now(participation: &Participation) -> Result<u64, Error> {
+    let (gone, mut all) = (large_gone(participation)?, 0);
+    for (class, known) in participation.shared.classes.iter().enumerate() {
+        let used = known.slots_used.load(SeqCst) as usize;
+        for (index, slot) in participation.shared.slots(class)[..used].iter().enumerate() {
             let Some(owner) = Owner::unpack(slot.owner.load(SeqCst)) else {
                 // Perhaps forgotten, by a process that died before it could note it.
                 known.first_free.fetch_min(index as u32, SeqCst);
@@ -339,10 +339,10 @@ pub(crate) fn free_slots_of_the_dead_now(of: &Participation) -> Result<u64, Erro
             };
             let is_gone = match owner {
                 Owner::Item(number) => number <= gone,
-                Owner::Writer { place, pid, .. } => of.is_gone(place, pid)?,
+                Owner::Writer { place, pid, .. } => participation.is_gone(place, pid)?,
             };
             if is_gone {
-                drop(OwnedSlot::of(&of.shared, class, index, owner));
+                drop(OwnedSlot::of(&participation.shared, class, index, owner));
             }
         }
         all += used as u64;
@@ -352,11 +352,11 @@ pub(crate) fn free_slots_of_the_dead_now(of: &Participation) -> Result<u64, Erro
 
 /// The number up to which every large item that was put is certainly not in the queue any more, nor about to be read
 /// by anybody alive. A process that began to get when `n` was taken can only get what is behind it.
-fn large_gone(of: &Participation) -> Result<u64, Error> {
-    let mut gone = of.shared.large_taken.load(SeqCst);
-    for (place, participant) in of.shared.places() {
+fn large_gone(participation: &Participation) -> Result<u64, Error> {
+    let mut gone = participation.shared.large_taken.load(SeqCst);
+    for (place, participant) in participation.shared.places() {
         let getting = participant.getting.load(SeqCst);
-        if getting != 0 && getting <= gone && of.is_alive(place)? {
+        if getting != 0 && getting <= gone && participation.is_alive(place)? {
             gone = getting - 1;
         }
     }
@@ -366,7 +366,7 @@ fn large_gone(of: &Participation) -> Result<u64, Error> {
 /// The backlog is gone: gives back the memory of the slots that it needed. `place` is that of this process.
 pub(crate) fn give_back_slots(shared: &Shared, place: u32) {
     for (class, kept) in KEPT.iter().enumerate() {
-        let used = shared.classes[class].fresh.load(SeqCst) as usize;
+        let used = shared.classes[class].slots_used.load(SeqCst) as usize;
         for index in *kept..used {
             if shared.slots(class)[index].reserved.load(SeqCst) == 0 {
                 continue;

@@ -31,75 +31,23 @@
 //!
 //! # What a death leaves behind
 //!
-//! An item is put, or it is not; it is taken, or it is not: a record moves in one system call. Every step of an operation,
-//! and what `kill -9` after it leaves:
-//!
-//! | put | a death here leaves |
-//! |---|---|
-//! | encode the item | nothing |
-//! | large: take a place among the participants, if it has none yet | a place without an owner: the next newcomer may take it |
-//! | large: take a free slot, and encode there; if it is too small, take a larger one and copy | slots of a dead writer; freed later, see below |
-//! | **an unbounded queue without overflow: write the record into the pipe** | the item is put, though `put` did not come to say so |
-//! | else, and always for a task: take the mutex | a mutex that names a dead one: the next waiter takes it over |
-//! | a bound: ask the kernel how many items there are | as above |
-//! | no room: prepare the event, look again, release the mutex, sleep, begin again | a prepared event: the next getters signal in vain |
-//! | large: give the slot to the item, by the next number | a slot that nobody will come for; freed later, see below |
-//! | large: store that number as taken; now and then free the slots of the dead | as above |
-//! | **write the record into the pipe** | the item is put |
-//! | the pipe is full: announce that there is something in the overflow | getters look there, find nothing, and say so |
-//! | **append the record to the overflow** | the item is put |
-//! | the pipe has run low: move records there | the next put or get does it |
-//! | release the mutex; a joinable queue: signal a getter | as above; who waits looks for itself after 100 ms |
-//!
-//! | get | a death here leaves |
-//! |---|---|
-//! | show among the participants that it is getting | a place without an owner |
-//! | something is in the overflow, and the pipe low: take the mutex, move records, release it | a mutex that names a dead one; each move is one call |
-//! | **read the record** | the item is gone: it was in the hands of the process that died |
-//! | it slept, and the pipe has overflowed meanwhile: move records | others that woke do it |
-//! | somebody waits for room: signal | a sleeper that looks for itself after 10 ms |
-//! | large: note that this number is taken | a slot that nobody will come for |
-//! | large: decode the item where it lies | as above |
-//! | large: free the slot | nothing |
-//! | large, and nothing waits any more: take each free slot that a backlog needed, give its memory back, free it | a slot of a dead writer |
-//!
-//! | get of a [`JoinableQueue`] | a death here leaves |
-//! |---|---|
-//! | take the mutex | a mutex that names a dead one: the next waiter takes it over |
-//! | show among the participants that it is getting | a place without an owner |
-//! | no task: prepare the event, release the mutex, sleep, begin again | a prepared event, or one signal lost: the others look for themselves after 100 ms |
-//! | store the intent: "this participant, having so many tasks in hand, takes one of so many" | an intent; the next holder of the mutex finds as many tasks as it says, so nothing was taken, and clears it |
-//! | **read the record** | an intent; the next holder finds one task less, so it was taken, and counts it: it is lost, not forgotten |
-//! | store the number in hand, then how many tasks are left | as above: to store the same number once more changes nothing |
-//! | clear the intent, release the mutex | a task in the hands of the dead: lost |
-//! | signal for room, decode, free the slot | as above, and as in get |
-//!
-//! | task_done | a death here leaves |
-//! |---|---|
-//! | **one less in hand** | a task that is done; before, one that is lost |
-//! | it was the last: signal the joiners | joiners that look for themselves after 100 ms |
-//!
-//! | join | a death here leaves |
-//! |---|---|
-//! | the tasks of a dead participant: **add them to the lost ones of its place** (one store for both numbers) | they are counted, or not yet: never twice |
-//! | prepare the event, and compare: nothing in the queue, nothing in any hand | a prepared event |
-//! | not so: release the mutex, sleep, begin again | as above |
+//! An item is put, or it is not; it is taken, or it is not: a record moves in one system call. Every step of each operation,
+//! and what `kill -9` after it leaves: `docs/how-the-queue-works.md` in the repository.
 //!
 //! The number of items is asked of the kernel and stored nowhere (but for tasks), so it cannot be wrong, and room cannot
 //! get lost.
 //!
-//! **The overflow.** Its tail is the end of a file, and its head the position of that file, which all processes share:
-//! `splice` moves records from there into the pipe and the position with them. It is announced before the first record is
-//! appended, under the mutex, and found empty under the mutex only. A getter moves records *before* the pipe is empty,
-//! when it is half empty. So between two getters that sleep and the overflow lie at least half a pipe of records, and each
-//! process that takes one of these sees the announcement: nobody sleeps at an empty pipe while there is something behind
-//! it, unless every one of so many processes is killed between two of its instructions. Pipes that hold less than 128
-//! records, for want of pipe pages, are waited at with a tick.
+//! **The overflow** is announced before the first record is appended, under the mutex, and found empty under the mutex
+//! only. A getter moves records *before* the pipe is empty: when it is half empty. So half a pipe of records lies between
+//! getters that sleep and the overflow, and each process that takes one of these sees the announcement. Nobody sleeps at an
+//! empty pipe while there is something behind it, unless every one of so many processes is killed between two of its
+//! instructions. Pipes that hold less than 128 records, for want of pipe pages, are waited at with a tick.
 //!
 //! **Slots of the dead.** Large items get their numbers under the mutex, so they leave the queue in the order of their
-//! numbers. A process shows which number was the last one taken when it began to get: what it gets lies behind that. So
-//! everything up to the smallest number shown by a living process, and taken at all, is free, and is found so with every
-//! 64th large item. No clock is asked: a process that was stopped in the middle of `get` keeps its item as long as it lives.
+//! numbers. A process that gets shows which number was the last one taken when it began: its item has a later one. So the
+//! slots of all items that were taken, up to the smallest number that a living process shows, are free. They are looked for
+//! with every 64th large item. No clock is asked: a process that was stopped in the middle of `get` keeps its item as long
+//! as it lives.
 
 mod channel;
 mod event;
@@ -127,8 +75,8 @@ use crate::sys::wait::Wait;
 
 /// A queue that any number of processes put into and get from.
 ///
-/// It is shared by inheritance: whoever is started after it was made can use it. Items are of one type, which
-/// serde writes as JSON and reads back; for items of several kinds use an enum or `serde_json::Value`.
+/// It is shared by inheritance: every process that is started after it was made can use it. Items are of one type,
+/// which serde writes as JSON and reads back; for items of several kinds use an enum or `serde_json::Value`.
 ///
 /// - **Order.** First in, first out: the items of one process come out in the order in which it put them.
 /// - **Once.** Each item comes out exactly once, however many processes get.
@@ -193,7 +141,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     ///
     /// [`Error::Io`] when there is no descriptor or memory left.
     pub fn new() -> Result<Queue<T>, Error> {
-        Ok(Queue { channel: Arc::new(Channel::new(None)?), of: PhantomData })
+        Ok(Queue { channel: Arc::new(Channel::new(None, false)?), of: PhantomData })
     }
 
     /// A queue for at most `maxsize` items, from 1 to 2^31-1.
@@ -204,7 +152,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     ///
     /// [`Error::Maxsize`] for 0 and for more than that; [`Error::Io`] when there is no descriptor or memory left.
     pub fn bounded(maxsize: usize) -> Result<Queue<T>, Error> {
-        Ok(Queue { channel: Arc::new(Channel::new(Some(maxsize))?), of: PhantomData })
+        Ok(Queue { channel: Arc::new(Channel::new(Some(maxsize), false)?), of: PhantomData })
     }
 
     /// Puts an item, waiting for room if there is a bound. When it returns, the item is in the queue, and outlives this process.
@@ -216,7 +164,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// [`Error::Encode`], [`Error::TooLarge`], and [`Error::Io`] when the system gives no memory, or the item, or the
     /// backlog, is larger than a file may be here (`ulimit -f`): nothing was put then, and the queue can be used on.
     pub fn put(&self, item: &T) -> Result<(), Error> {
-        self.channel.put(item, Wait::Forever, false)
+        self.channel.put(item, Wait::Forever)
     }
 
     /// Puts an item if there is room for it now. Python: `put(item, block=False)`, `put_nowait(item)`.
@@ -227,7 +175,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     ///
     /// [`Error::Full`], if there is a bound; and as [`put`](Queue::put).
     pub fn try_put(&self, item: &T) -> Result<(), Error> {
-        self.channel.put(item, Wait::Not, false)
+        self.channel.put(item, Wait::Not)
     }
 
     /// Puts an item if there is room for it within the time. Python: `put(item, timeout=…)`.
@@ -236,7 +184,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     ///
     /// [`Error::Full`] when the time is over; and as [`put`](Queue::put).
     pub fn put_timeout(&self, item: &T, timeout: Duration) -> Result<(), Error> {
-        self.channel.put(item, Wait::at_most(timeout), false)
+        self.channel.put(item, Wait::at_most(timeout))
     }
 
     /// Takes the next item, waiting for it. Each item wakes one of those who wait. Python: `get()`.
@@ -274,9 +222,9 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
         step!("get: before", of = channel.id());
         let _getting = channel.participation.getting()?;
         step!("get: shown");
-        let record = channel.take(wait)?;
+        let record = channel.take_record(wait)?;
         step!("get: taken");
-        channel.taken();
+        channel.signal_room();
         step!("get: signalled");
         let item = channel.decode(&record);
         step!("get: done");
@@ -287,7 +235,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
 impl<T> Queue<T> {
     /// How many items are in the queue at this moment. Python: `qsize()`.
     ///
-    /// The number is exact, but what other processes do the moment after, it does not know.
+    /// The number is exact at that moment; other processes may change it in the next.
     ///
     /// # Errors
     ///

@@ -11,15 +11,15 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::sys;
-use crate::sys::fork::generation;
 use crate::sys::step::step;
+use crate::sys::this_process::generation;
 use crate::sys::wait::Wait;
 
-/// In the lower half: the holder (0, or one more than the number of its place), whether others wait, and whether a holder
-/// died. In the upper half: how often the mutex was taken. The count wraps, but not while somebody looks twice: the same
-/// word means that it was neither taken nor released in between.
+/// One word. In its lower half: the holder (0, or one more than the number of its place), whether others wait, and whether a
+/// holder died. In its upper half: how often the mutex was taken. The count wraps, but not while somebody looks twice: the
+/// same word means that it was neither taken nor released in between.
 #[repr(transparent)]
-pub(crate) struct Word(AtomicU64);
+pub(crate) struct Mutex(AtomicU64);
 
 const HOLDER: u64 = (1 << 23) - 1;
 const AWAITED: u64 = 1 << 31;
@@ -37,14 +37,14 @@ const LOOKS: u32 = 100;
 
 /// Whoever has this holds the mutex. In a process that was forked behind our back it is the parent's.
 pub(crate) struct Held<'a> {
-    word: &'a Word,
+    mutex: &'a Mutex,
     generation: u64,
-    /// The holder before died with it, and what it was about may be half done. As long as this is so, the next holder is
-    /// told, too.
+    /// Its last holder died with it, and may have left its work half done. Until that is settled, the next holder is told,
+    /// too.
     pub(crate) abandoned: bool,
 }
 
-impl Word {
+impl Mutex {
     /// Takes the mutex for the participant `me`, unless that takes longer than `wait`. `is_alive` tells of a participant
     /// whether it lives.
     pub(crate) fn lock(
@@ -62,7 +62,7 @@ impl Word {
                 }
                 continue;
             }
-            // From now on we may have been woken in place of another that waits: it must be woken after us.
+            // We sleep now, and may be woken in place of another that waits: it must be woken after us.
             mine |= AWAITED;
             let waited_for = now | AWAITED;
             if now != waited_for && self.0.compare_exchange(now, waited_for, SeqCst, SeqCst).is_err() {
@@ -96,7 +96,7 @@ impl Word {
     fn take(&self, now: u64, mine: u64, abandoned: bool) -> Option<Held<'_>> {
         let taken = (now & TURNS).wrapping_add(ONE_TURN) | mine;
         self.0.compare_exchange(now, taken, SeqCst, SeqCst).ok()?;
-        Some(Held { word: self, generation: generation(), abandoned })
+        Some(Held { mutex: self, generation: generation(), abandoned })
     }
 
     /// The place of the holder.
@@ -106,8 +106,8 @@ impl Word {
 
     /// A place has changed hands: if the participant before died with the mutex, nobody holds it any more.
     pub(crate) fn abandon(&self, place: u32) {
-        // Again and again: those that wait change the word too, and if it went on naming this place, whose new owner
-        // lives, they would wait for ever.
+        // In a loop, for waiters change the word, too. If it went on naming this place, whose new owner lives, they would
+        // wait for ever.
         let without = |now: u64| {
             step!("place: mutex seen");
             (now & HOLDER == u64::from(place) + 1).then_some(now & TURNS | ABANDONED)
@@ -127,10 +127,10 @@ impl Drop for Held<'_> {
         let abandoned = if self.abandoned { ABANDONED } else { 0 };
         let open = |now: u64| Some(now & TURNS | abandoned);
         let awaited =
-            self.word.0.fetch_update(SeqCst, SeqCst, open).is_ok_and(|before| before & AWAITED != 0);
+            self.mutex.0.fetch_update(SeqCst, SeqCst, open).is_ok_and(|before| before & AWAITED != 0);
         step!("unlock: open");
         if awaited {
-            sys::futex_wake(sys::lower_half(&self.word.0), 1);
+            sys::futex_wake(sys::lower_half(&self.mutex.0), 1);
         }
     }
 }

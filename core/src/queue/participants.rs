@@ -15,8 +15,9 @@ use nix::libc;
 
 use crate::error::Error;
 use crate::queue::state::{Participant, Shared, State};
-use crate::sys::fork::{generation, lock};
+use crate::sys::lock;
 use crate::sys::step::step;
+use crate::sys::this_process::generation;
 
 fn pack(lost: u32, in_hand: u32) -> u64 {
     u64::from(lost) << 32 | u64::from(in_hand)
@@ -67,27 +68,27 @@ impl Participant {
 pub(crate) struct Intent {
     pub(crate) place: u32,
     pub(crate) in_hand: u32,
-    /// The last nine bits of how many tasks there were: enough to see whether it is one less.
-    pub(crate) there: u64,
+    /// The last nine bits of how many tasks waited: enough to see whether it is one less.
+    pub(crate) waiting: u64,
 }
 
 impl Intent {
-    const THERE: u64 = 0x1ff;
+    const MASK: u64 = 0x1ff;
 
     pub(crate) fn pack(self) -> u64 {
-        1 << 63 | u64::from(self.place) << 41 | (self.there & Intent::THERE) << 32 | u64::from(self.in_hand)
+        1 << 63 | u64::from(self.place) << 41 | (self.waiting & Intent::MASK) << 32 | u64::from(self.in_hand)
     }
 
     /// The one that is stored, if there is one.
     pub(crate) fn of(state: &State) -> Option<Intent> {
         let word = state.intent.load(SeqCst);
         let place = (word >> 41) as u32 & ((1 << 22) - 1);
-        (word != 0).then_some(Intent { place, in_hand: word as u32, there: word >> 32 & Intent::THERE })
+        (word != 0).then_some(Intent { place, in_hand: word as u32, waiting: word >> 32 & Intent::MASK })
     }
 
-    /// Whether the task was taken, now that there are so many.
-    pub(crate) fn is_done(self, there: u64) -> bool {
-        there & Intent::THERE != self.there
+    /// Whether the task was taken, now that so many wait.
+    pub(crate) fn is_done(self, waiting: u64) -> bool {
+        waiting & Intent::MASK != self.waiting
     }
 }
 
@@ -118,7 +119,7 @@ pub(crate) struct Getting<'a> {
     pub(crate) place: u32,
 }
 
-/// How many places a newcomer looks at before it takes a fresh one.
+/// How many places a newcomer looks at before it takes a new one.
 const LOOKS: u32 = 8;
 
 impl Participation {
@@ -131,17 +132,17 @@ impl Participation {
     }
 
     /// The place of this process, if it has one.
-    pub(crate) fn known(&self) -> Option<u32> {
+    pub(crate) fn known_place(&self) -> Option<u32> {
         let mine = lock(&self.mine);
         if mine.generation == generation() { mine.place } else { None }
     }
 
     /// The place of this process; takes one at the first call.
     pub(crate) fn place(&self) -> Result<u32, Error> {
-        self.placed(&mut lock(&self.mine))
+        self.place_in(&mut lock(&self.mine))
     }
 
-    fn placed(&self, mine: &mut Mine) -> Result<u32, Error> {
+    fn place_in(&self, mine: &mut Mine) -> Result<u32, Error> {
         if mine.generation != generation() {
             *mine = Mine::none();
         }
@@ -156,7 +157,7 @@ impl Participation {
     /// Shows the others that this process is getting an item, until the answer is dropped.
     pub(crate) fn getting(&self) -> Result<Getting<'_>, Error> {
         let mut mine = lock(&self.mine);
-        let place = self.placed(&mut mine)?;
+        let place = self.place_in(&mut mine)?;
         if mine.getting == 0 {
             self.at(place).getting.store(self.shared.large_taken.load(SeqCst) + 1, SeqCst);
         }
@@ -166,10 +167,10 @@ impl Participation {
 
     /// Whether the owner of this place lives. The kernel shows no process its own locks.
     pub(crate) fn is_alive(&self, place: u32) -> Result<bool, Error> {
-        if self.known() == Some(place) {
+        if self.known_place() == Some(place) {
             return Ok(true);
         }
-        let mut found = byte(place, libc::F_WRLCK);
+        let mut found = record_lock(place, libc::F_WRLCK);
         fcntl(&*self.file, FcntlArg::F_GETLK(&mut found)).map_err(Error::io("asking who uses a queue"))?;
         Ok(found.l_type != libc::F_UNLCK as i16)
     }
@@ -179,20 +180,20 @@ impl Participation {
         Ok(!self.is_alive(place)? || self.at(place).pid.load(SeqCst) != pid)
     }
 
-    /// Takes a place: one whose owner is gone, if there is one among the next few, or a fresh one. So there are soon as many
+    /// Takes a place: one whose owner is gone, if there is one among the next few, or a new one. So there are soon as many
     /// places as twice the processes that live, however many come and go.
     fn take_place(&self) -> Result<u32, Error> {
-        let used = self.shared.fresh.load(SeqCst);
+        let used = self.shared.places_used.load(SeqCst);
         for _ in 0..LOOKS.min(used) {
-            let place = self.shared.hand.fetch_add(1, SeqCst) % used;
+            let place = self.shared.next_look.fetch_add(1, SeqCst) % used;
             if self.try_place(place)? {
                 return Ok(place);
             }
         }
         let most = self.shared.participants().len() as u32;
         loop {
-            let more = |fresh| (fresh < most).then_some(fresh + 1);
-            let Ok(place) = self.shared.fresh.fetch_update(SeqCst, SeqCst, more) else { break };
+            let more = |used| (used < most).then_some(used + 1);
+            let Ok(place) = self.shared.places_used.fetch_update(SeqCst, SeqCst, more) else { break };
             if self.try_place(place)? {
                 return Ok(place);
             }
@@ -208,14 +209,14 @@ impl Participation {
     /// Takes this place, if nobody alive has it: the kernel gives it to one process only.
     fn try_place(&self, place: u32) -> Result<bool, Error> {
         let failed = |e| Error::io("taking part in a queue")(e);
-        match fcntl(&*self.file, FcntlArg::F_SETLK(&byte(place, libc::F_WRLCK))) {
+        match fcntl(&*self.file, FcntlArg::F_SETLK(&record_lock(place, libc::F_WRLCK))) {
             Ok(_) => {}
             Err(Errno::EAGAIN | Errno::EACCES | Errno::EINTR) => return Ok(false),
             Err(e) => return Err(failed(e)),
         }
         if Intent::of(&self.shared).is_some_and(|open| open.place == place) {
             // Whoever settles it next will count at this place what its former owner took: it is not free before that.
-            fcntl(&*self.file, FcntlArg::F_SETLK(&byte(place, libc::F_UNLCK))).map_err(failed)?;
+            fcntl(&*self.file, FcntlArg::F_SETLK(&record_lock(place, libc::F_UNLCK))).map_err(failed)?;
             return Ok(false);
         }
         step!("place: taken");
@@ -243,9 +244,9 @@ impl Drop for Getting<'_> {
     }
 }
 
-fn byte(place: u32, lock: i32) -> libc::flock {
+fn record_lock(place: u32, kind: i32) -> libc::flock {
     libc::flock {
-        l_type: lock as i16,
+        l_type: kind as i16,
         l_whence: libc::SEEK_SET as i16,
         l_start: place.into(),
         l_len: 1,

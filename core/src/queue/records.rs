@@ -28,9 +28,9 @@ use crate::sys::wait::{Wait, poll_until};
 pub(crate) const RECORD: usize = 256;
 
 /// What of a record is for the item: the rest is its length and its kind.
-pub(crate) const INLINE: usize = RECORD - HEAD;
+pub(crate) const INLINE: usize = RECORD - HEADER;
 
-const HEAD: usize = 4;
+const HEADER: usize = 4;
 
 /// The largest pipe that an ordinary user may have.
 const LARGEST_PIPE: usize = 1 << 20;
@@ -38,16 +38,17 @@ const LARGEST_PIPE: usize = 1 << 20;
 /// Every so many bytes what lies before the head of the overflow is given back to the system.
 const GIVE_BACK: u64 = 1 << 20;
 
-/// A pipe for less records than this is small.
+/// At a pipe for fewer records than this, getters may have to look for themselves.
 const SMALL: usize = 128;
 
-/// How often a getter looks before it goes to sleep, how long at the most, and how long it spins in between: to be woken
-/// takes about as long, and costs the putter, too. Not where there is one processor: there nobody puts meanwhile.
+/// A getter looks so often before it goes to sleep, for so long at the most, and spins for so many rounds in between. To be
+/// woken takes about as long, and costs the putter time, too. Not where there is one processor: there nobody can put
+/// meanwhile.
 const LOOKS: u32 = 40;
-const LOOKING: Duration = Duration::from_micros(50);
-const SPINS: u32 = 32;
+const SPIN_TIME: Duration = Duration::from_micros(50);
+const PAUSE: u32 = 32;
 
-/// A getter that waits at a small pipe looks for itself this often.
+/// A getter that waits at a small pipe sleeps no longer than this without looking for itself.
 const TICK: Duration = Duration::from_millis(100);
 
 /// One record.
@@ -57,7 +58,7 @@ pub(crate) struct Record([u8; RECORD]);
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Content<'a> {
     /// The item itself.
-    Item(&'a [u8]),
+    Small(&'a [u8]),
     /// It lies in a slot, and has this number and size.
     Large { class: usize, slot: usize, number: u64, size: usize },
 }
@@ -67,7 +68,7 @@ impl Record {
     pub(crate) fn new(content: Content<'_>) -> Record {
         let mut record = Record([0; RECORD]);
         match content {
-            Content::Item(item) => record.set(0, item),
+            Content::Small(item) => record.set(0, item),
             Content::Large { class, slot, number, size } => {
                 let words = [class as u64, slot as u64, number, size as u64];
                 record.set(1, words.map(u64::to_le_bytes).as_flattened());
@@ -79,14 +80,14 @@ impl Record {
     fn set(&mut self, kind: u8, bytes: &[u8]) {
         self.0[..2].copy_from_slice(&(bytes.len() as u16).to_le_bytes());
         self.0[2] = kind;
-        self.0[HEAD..HEAD + bytes.len()].copy_from_slice(bytes);
+        self.0[HEADER..HEADER + bytes.len()].copy_from_slice(bytes);
     }
 
     pub(crate) fn content(&self) -> Content<'_> {
         let size = usize::from(u16::from_le_bytes([self.0[0], self.0[1]])).min(INLINE);
-        let bytes = &self.0[HEAD..HEAD + size];
+        let bytes = &self.0[HEADER..HEADER + size];
         if self.0[2] == 0 {
-            return Content::Item(bytes);
+            return Content::Small(bytes);
         }
         let word = |at: usize| bytes[8 * at..].first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
         Content::Large {
@@ -103,17 +104,18 @@ impl Record {
 #[derive(Debug)]
 pub(crate) struct Records {
     /// The pipe, for calls that may wait.
-    patient: File,
+    blocking: File,
     /// For calls that may not: the same pipe, opened again, because O_NONBLOCK belongs to the opening. (One call
     /// with RWF_NOWAIT would do, but not before Linux 6.4.)
-    instant: File,
+    nonblocking: File,
     /// How many records the pipe holds for sure.
-    holds: usize,
-    /// Whether a few processes can empty a pipe that has something behind it between two steps of another. Getters of
-    /// such a pipe cannot rely on those who got its last records to move more of them there: all of them may have died.
-    is_small: bool,
-    /// Whether getters look for a while before they sleep.
-    looks: bool,
+    capacity: usize,
+    /// Whether getters that wait look for themselves now and then: the pipe is small, and may have an overflow behind it. A
+    /// few processes can empty it between two steps of another, and all those that were to move more records there may
+    /// have died.
+    needs_tick: bool,
+    /// Whether getters spin for a while before they sleep.
+    spins: bool,
     overflow: Arc<File>,
 }
 
@@ -127,21 +129,21 @@ impl Records {
             let answer = File::options().read(true).write(true).custom_flags(flags).open(&again);
             answer.map_err(Error::at(doing, again.as_ref()))
         };
-        let (patient, instant) = (open(0)?, open(libc::O_NONBLOCK)?);
-        let holds = match maxsize {
-            Some(maxsize) => fit(&patient, maxsize),
-            None => grow(&patient),
+        let (blocking, nonblocking) = (open(0)?, open(libc::O_NONBLOCK)?);
+        let capacity = match maxsize {
+            Some(maxsize) => fit(&blocking, maxsize),
+            None => grow(&blocking),
         };
-        let holds = holds.map_err(Error::io("sizing the pipe of a queue"))?;
+        let capacity = capacity.map_err(Error::io("sizing the pipe of a queue"))?;
         let overflow = sys::nameless_file().and_then(|file| {
             // Moves nothing, but a system that does not know how, or forbids it, says so now and not when items lie there.
-            splice(&file, None, &instant, None, 0, SpliceFFlags::SPLICE_F_NONBLOCK)?;
+            splice(&file, None, &nonblocking, None, 0, SpliceFFlags::SPLICE_F_NONBLOCK)?;
             Ok(Arc::new(file))
         });
         let overflow = overflow.map_err(Error::io("making the overflow of a queue"))?;
-        let may_overflow = maxsize.is_none_or(|maxsize| maxsize > holds);
-        let is_small = may_overflow && holds < SMALL;
-        Ok(Records { patient, instant, holds, is_small, looks: several_processors(), overflow })
+        let may_overflow = maxsize.is_none_or(|maxsize| maxsize > capacity);
+        let needs_tick = may_overflow && capacity < SMALL;
+        Ok(Records { blocking, nonblocking, capacity, needs_tick, spins: several_processors(), overflow })
     }
 
     /// A file on which locks can be taken.
@@ -151,38 +153,39 @@ impl Records {
 
     /// How many records lie in the pipe.
     pub(crate) fn in_pipe(&self) -> Result<usize, Error> {
-        Ok(sys::bytes_in(&self.patient).map_err(Error::io("asking how full a queue is"))? / RECORD)
+        Ok(sys::bytes_in(&self.blocking).map_err(Error::io("asking how full a queue is"))? / RECORD)
     }
 
     /// Whether so few records in the pipe mean that it is time to move more of them there.
     pub(crate) fn is_low(&self, in_pipe: usize) -> bool {
-        in_pipe <= self.holds / 2
+        in_pipe <= self.capacity / 2
     }
 
     /// Writes a record into the pipe, unless it is full.
     pub(crate) fn write(&self, record: &Record) -> Result<bool, Error> {
-        moved(sys::retry(|| (&self.instant).write(&record.0)), "writing to a queue")
+        all_or_nothing(sys::retry(|| (&self.nonblocking).write(&record.0)), "writing to a queue")
     }
 
     /// Reads a record from the pipe. `None` when the time is over, or sooner: ask again.
     pub(crate) fn read(&self, wait: Wait) -> Result<Option<Record>, Error> {
         let mut record = Record([0; RECORD]);
-        let mut look = || moved(sys::retry(|| (&self.instant).read(&mut record.0)), "reading from a queue");
-        if self.looks && !matches!(wait, Wait::Not) && look_a_while(wait, &mut look)? {
+        let mut look =
+            || all_or_nothing(sys::retry(|| (&self.nonblocking).read(&mut record.0)), "reading from a queue");
+        if self.spins && !matches!(wait, Wait::Not) && spin(wait, &mut look)? {
             return Ok(Some(record));
         }
-        if !self.is_small && matches!(wait, Wait::Forever) {
-            let read = sys::retry(|| (&self.patient).read(&mut record.0));
-            return Ok(moved(read, "reading from a queue")?.then_some(record));
+        if !self.needs_tick && matches!(wait, Wait::Forever) {
+            let read = sys::retry(|| (&self.blocking).read(&mut record.0));
+            return Ok(all_or_nothing(read, "reading from a queue")?.then_some(record));
         }
         loop {
             if look()? {
                 return Ok(Some(record));
             }
-            let Some(nap) = wait.nap(if self.is_small { TICK } else { Duration::MAX }) else {
+            let Some(nap) = wait.nap(if self.needs_tick { TICK } else { Duration::MAX }) else {
                 return Ok(None);
             };
-            let ready = poll_until(self.patient.as_fd(), PollFlags::POLLIN, Wait::at_most(nap));
+            let ready = poll_until(self.blocking.as_fd(), PollFlags::POLLIN, Wait::at_most(nap));
             if !ready.map_err(Error::io("waiting at a queue"))? {
                 return Ok(None);
             }
@@ -208,11 +211,11 @@ impl Records {
             sys::within_file_limit(tail + RECORD as u64)?;
             self.overflow.write_at(&record.0, tail)
         };
-        moved(sys::retry(append), "writing to a queue").map(drop)
+        all_or_nothing(sys::retry(append), "writing to a queue").map(drop)
     }
 
-    /// Moves what has room in the pipe there. Answers whether the overflow is empty then. `freed` says how much of it has
-    /// been given back to the system.
+    /// Moves as many records into the pipe as it has room for. Answers whether the overflow is empty then. `freed` says how
+    /// much of it has been given back to the system.
     pub(crate) fn refill(&self, freed: &AtomicU64) -> Result<bool, Error> {
         let refill = || {
             loop {
@@ -227,7 +230,7 @@ impl Records {
                     return Ok(true);
                 }
                 let (left, flags) = ((tail - head) as usize, SpliceFFlags::SPLICE_F_NONBLOCK);
-                match splice(&*self.overflow, None, &self.instant, None, left.min(LARGEST_PIPE), flags) {
+                match splice(&*self.overflow, None, &self.nonblocking, None, left.min(LARGEST_PIPE), flags) {
                     Err(Errno::EAGAIN) => return Ok(false),
                     Err(e) => return Err(io::Error::from(e)),
                     Ok(0) => return Ok(false),
@@ -244,7 +247,7 @@ impl Records {
     /// Gives back to the system what lies before the head, when it is worth it. Not what may still lie in the pipe: the
     /// pages there are those of the file.
     fn give_back(&self, freed: &AtomicU64) -> io::Result<()> {
-        let in_pipe = sys::bytes_in(&self.patient)? as u64;
+        let in_pipe = sys::bytes_in(&self.blocking)? as u64;
         let read = (&*self.overflow).stream_position()?.saturating_sub(in_pipe) / GIVE_BACK * GIVE_BACK;
         let before = freed.load(SeqCst);
         if read > before {
@@ -258,8 +261,8 @@ impl Records {
     }
 }
 
-/// Whether a record was moved; anything but all or nothing would break every promise, so it is an error.
-fn moved(answer: io::Result<usize>, doing: &'static str) -> Result<bool, Error> {
+/// Whether a record was moved. That a part of it was would break every promise, so it is an error.
+fn all_or_nothing(answer: io::Result<usize>, doing: &'static str) -> Result<bool, Error> {
     match answer {
         Ok(RECORD) => Ok(true),
         Ok(part) => Err(Error::io(doing)(io::Error::other(format!("moved {part} bytes of {RECORD}")))),
@@ -269,17 +272,17 @@ fn moved(answer: io::Result<usize>, doing: &'static str) -> Result<bool, Error> 
 }
 
 /// Asks again and again for a short while, and not longer than `wait`.
-fn look_a_while(wait: Wait, look: &mut impl FnMut() -> Result<bool, Error>) -> Result<bool, Error> {
+fn spin(wait: Wait, look: &mut impl FnMut() -> Result<bool, Error>) -> Result<bool, Error> {
     let mut start = None;
     for _ in 0..LOOKS {
         if look()? {
             return Ok(true);
         }
-        let is_over = start.get_or_insert_with(Instant::now).elapsed() > LOOKING;
+        let is_over = start.get_or_insert_with(Instant::now).elapsed() > SPIN_TIME;
         if is_over || wait.left() == Some(Duration::ZERO) {
             break;
         }
-        (0..SPINS).for_each(|_| std::hint::spin_loop());
+        (0..PAUSE).for_each(|_| std::hint::spin_loop());
     }
     Ok(false)
 }
@@ -299,7 +302,7 @@ fn page() -> usize {
 
 /// How many records a pipe of that many bytes holds for sure: its first page may be read in part and is not
 /// written to again.
-fn holds(bytes: usize) -> usize {
+fn capacity(bytes: usize) -> usize {
     let (pages, each) = (bytes / page(), page() / RECORD);
     pages.saturating_sub(1) * each + 1
 }
@@ -313,11 +316,11 @@ fn resize(pipe: &File, bytes: usize) -> io::Result<usize> {
     }
 }
 
-/// Makes the pipe as small as holds `maxsize` records, if it can: pipe pages are rationed.
+/// Makes the pipe just large enough for `maxsize` records, if it can: pipe pages are rationed.
 fn fit(pipe: &File, maxsize: usize) -> io::Result<usize> {
     let each = page() / RECORD;
     let pages = maxsize.saturating_sub(1).div_ceil(each).saturating_add(1);
-    resize(pipe, pages.saturating_mul(page()).min(LARGEST_PIPE)).map(holds)
+    resize(pipe, pages.saturating_mul(page()).min(LARGEST_PIPE)).map(capacity)
 }
 
 /// Makes the pipe as large as it is allowed to be.
@@ -329,5 +332,5 @@ fn grow(pipe: &File) -> io::Result<usize> {
         now = now.max(resize(pipe, size)?);
         size /= 2;
     }
-    Ok(holds(now))
+    Ok(capacity(now))
 }

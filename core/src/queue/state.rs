@@ -7,15 +7,15 @@ use nix::unistd::{SysconfVar, sysconf};
 
 use crate::error::Error;
 use crate::queue::event::Event;
-use crate::queue::mutex::Word;
+use crate::queue::mutex::Mutex;
 use crate::sys::shared::{Memory, Shareable};
 
-/// What there is once in a queue.
+/// The part of the shared memory that a queue has once.
 ///
 /// The number of items is not there: it is asked of the kernel.
 #[repr(C)]
 pub(crate) struct State {
-    pub(crate) mutex: Word,
+    pub(crate) mutex: Mutex,
     /// Signalled when there is room again.
     pub(crate) room: Event,
     /// Signalled when there is a task (by a joinable queue; getters of a plain one wait in the pipe itself).
@@ -24,24 +24,24 @@ pub(crate) struct State {
     pub(crate) done: Event,
     /// Odd while there may be records in the overflow; changed under the mutex only, and each time one more, so that
     /// the same even number twice means that there were none in between.
-    pub(crate) overflow: AtomicU32,
+    pub(crate) overflow_epoch: AtomicU32,
     /// How many bytes at the start of the overflow have been given back to the system.
-    pub(crate) freed: AtomicU64,
+    pub(crate) overflow_freed: AtomicU64,
     /// Of a joinable queue: how many tasks wait, unless the last holder of the mutex died.
-    pub(crate) tasks: AtomicU64,
+    pub(crate) waiting: AtomicU64,
     /// What the holder of the mutex is about to take, packed, or 0.
     pub(crate) intent: AtomicU64,
     /// The number of the last large item put, and the highest one taken.
     pub(crate) large_put: AtomicU64,
     pub(crate) large_taken: AtomicU64,
-    /// The number of the large item with which slots of the dead are looked for the next time.
-    pub(crate) free_at: AtomicU64,
+    /// The large item of this number brings the next search for slots of the dead.
+    pub(crate) next_search: AtomicU64,
     /// How often a slot was taken.
     pub(crate) turns: AtomicU64,
-    /// Places of participants from this one on were never anybody's.
-    pub(crate) fresh: AtomicU32,
+    /// How many places of participants were ever taken. Those behind them are new.
+    pub(crate) places_used: AtomicU32,
     /// Where the next newcomer begins to look for a place whose holder is gone.
-    pub(crate) hand: AtomicU32,
+    pub(crate) next_look: AtomicU32,
     pub(crate) classes: [Class; CLASSES],
 }
 
@@ -63,8 +63,8 @@ pub(crate) struct Participant {
 pub(crate) struct Class {
     /// No slot before this one is free, as far as is known.
     pub(crate) first_free: AtomicU32,
-    /// No slot from this one on was ever used.
-    pub(crate) fresh: AtomicU32,
+    /// How many slots were ever used. Those behind them are new.
+    pub(crate) slots_used: AtomicU32,
 }
 
 /// Room for one large item.
@@ -154,7 +154,7 @@ impl Shared {
 
     /// The participants whose places were ever somebody's, and the numbers of these.
     pub(crate) fn places(&self) -> impl Iterator<Item = (u32, &Participant)> {
-        (0..self.fresh.load(SeqCst)).zip(self.participants())
+        (0..self.places_used.load(SeqCst)).zip(self.participants())
     }
 
     /// The slots of a class.

@@ -6,58 +6,16 @@
 //! the ends of pipes that were moved into its closure.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
 
 use nix::sys::socket::{MsgFlags, send};
 
-use crate::sys;
-
-/// Locks a mutex of this crate. None of them is held while foreign code runs, so a poisoned one is still whole.
-pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// How many forks lie between the first process of the program and this one, plus one.
-///
-/// It tells "made by this process" from "inherited" without a system call, whoever forked.
-pub(crate) fn generation() -> u64 {
-    static WATCH: Once = Once::new();
-    WATCH.call_once(|| sys::at_fork_in_child(count));
-    THIS.generation.load(Ordering::Relaxed)
-}
-
-/// What this process knows of itself. In one place, and with the other variables that are not zero at first: each page
-/// that is written to after a fork is copied, which takes longer than all that a new child does.
-struct This {
-    generation: AtomicU64,
-    /// 0 when it has not been asked for.
-    pid: AtomicU32,
-}
-
-static THIS: This = This { generation: AtomicU64::new(1), pid: AtomicU32::new(0) };
-
-// Runs in the child of any fork, perhaps of a program with threads: an atomic is all it may touch.
-extern "C" fn count() {
-    THIS.generation.fetch_add(1, Ordering::Relaxed);
-    THIS.pid.store(0, Ordering::Relaxed);
-}
-
-/// The pid of this process, asked of the system once.
-pub(crate) fn pid() -> u32 {
-    let known = THIS.pid.load(Ordering::Relaxed);
-    if known != 0 {
-        return known;
-    }
-    // Not before somebody watches for forks.
-    generation();
-    let pid = std::process::id();
-    THIS.pid.store(pid, Ordering::Relaxed);
-    pid
-}
+use crate::sys::this_process::generation;
+use crate::sys::{self, lock};
 
 /// A descriptor that belongs to one process.
 #[derive(Debug)]
@@ -187,11 +145,4 @@ pub(crate) fn receive(handover: Option<Handover>) {
             _ => end.adopt(),
         }
     }
-}
-
-/// Writes one line to stderr in one system call, so that two processes never mix within it. Not `eprintln!`,
-/// which writes each piece by itself.
-pub(crate) fn say_on_stderr(line: std::fmt::Arguments<'_>) {
-    // There is nowhere left to report that stderr is gone.
-    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
 }

@@ -1,17 +1,16 @@
-//! The system calls for which neither std nor nix has a safe form that serves here.
-//!
-//! Each is one small `unsafe` block behind a function that cannot be misused.
+//! What everything else stands on. In this file: the system calls for which neither std nor nix has a safe form that serves
+//! here, each a small `unsafe` block behind a function that cannot be misused.
 
 pub(crate) mod fork;
-pub(crate) mod name;
 pub(crate) mod shared;
 pub(crate) mod step;
+pub(crate) mod this_process;
 #[cfg(feature = "__trace")]
 pub(crate) mod trace;
 pub(crate) mod wait;
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::raw::c_int;
 #[cfg(target_env = "gnu")]
@@ -20,6 +19,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -27,6 +27,11 @@ use nix::fcntl::OFlag;
 use nix::libc;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::resource::{Resource, getrlimit};
+
+/// Locks a mutex of this crate. None of them is held while foreign code runs, so a poisoned one is still whole.
+pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Calls `call` again as long as a signal handler interrupts it.
 pub(crate) fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
@@ -232,4 +237,11 @@ pub(crate) fn stdin_from_null() {
             libc::close(ends[1]);
         }
     }
+}
+
+/// Writes one line to stderr in one system call, so that two processes never mix within it. Not `eprintln!`,
+/// which writes each piece by itself.
+pub(crate) fn say_on_stderr(line: std::fmt::Arguments<'_>) {
+    // There is nowhere left to report that stderr is gone.
+    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
 }

@@ -80,7 +80,8 @@ impl Memory {
         unsafe { self.at.as_ptr().add(range.start).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
     }
 
-    /// Gets the pages of a range, of whole pages. Whoever does without may be killed where there are none left.
+    /// Gets the pages of a range that begins with a page. A process that does without may be killed where there are none
+    /// left.
     pub(crate) fn reserve(&self, range: Range<usize>) -> io::Result<()> {
         match self.advise(range, MmapAdvise::MADV_POPULATE_WRITE) {
             // Before Linux 5.14, and in sandboxes that do not know it: then the pages come when they are touched.

@@ -11,8 +11,7 @@ use std::sync::OnceLock;
 
 use nix::libc;
 
-use crate::sys::fork::generation;
-use crate::sys::name::name;
+use crate::sys::this_process::{generation, name};
 
 /// Opened by the first process of the program, and inherited by all others.
 static FILE: OnceLock<Option<File>> = OnceLock::new();
@@ -82,8 +81,8 @@ fn now() -> f64 {
     now.tv_sec as f64 * 1e6 + now.tv_nsec as f64 / 1e3
 }
 
-// The three functions below stand in the way of the C library's, whoever calls them: so any program's sleeps and lines are
-// seen, and it need not say them.
+// The three functions below take the place of the C library's for every caller. So the sleeps and lines of any program are
+// seen without its help.
 
 /// What is printed.
 ///

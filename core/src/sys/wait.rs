@@ -10,7 +10,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 /// How long it may take to see what is asked for again and again.
 const LONGEST_PAUSE: Duration = Duration::from_millis(5);
 
-/// The three patiences that every waiting call of this crate knows.
+/// Until when a call waits.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Wait {
     /// Try once.

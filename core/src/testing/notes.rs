@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
 use crate::process::ON_PANIC;
-use crate::sys::name::name;
+use crate::sys::this_process::name;
 
 /// Where a process of the test writes what its verdict will be made of: see [`note`].
 static NOTES: OnceLock<File> = OnceLock::new();

@@ -1,13 +1,10 @@
 //! Exercise 12 is solved when every task is done once, although a worker is killed, or stopped, in the middle of one.
 
-use std::os::unix::net::UnixStream;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use checks::exercise::{Look, SOON, check};
 use checks::lessons::has_redis_server;
-use checks::{Call, Complaint, Outcome, Pace, Program, Run, Running, Verdict, captures};
-use tempfile::TempDir;
+use checks::{Call, Complaint, Outcome, Pace, Program, RedisServer, Run, Running, Verdict, captures};
 
 const BEGINS: &str = "task <number> begins, with <pid>";
 const DONE: &str = "task <number> is done";
@@ -16,45 +13,26 @@ const ALL: &str = "4 tasks are done";
 /// A tutorial second of work; and a worker without a sign of life for two of them is taken for dead.
 const QUICKLY: Pace = Pace(0.2);
 
-/// It keeps nothing, and only we reach it.
-const SETTINGS: &str =
-    "--port 0 --save  --appendonly no --logfile log --set-proc-title no --unixsocket socket";
+/// Longer than that.
+const TAKEN_FOR_DEAD: Duration = Duration::from_millis(700);
 
 #[test]
 fn exercise_12() {
-    let looks =
-        [a_server_is_there as Look, in_peace, an_early_death, a_late_death, a_slow_worker, a_late_word];
+    let looks = [
+        a_server_is_there as Look,
+        in_peace,
+        an_early_death,
+        a_late_death,
+        a_slow_worker,
+        a_slow_worker_goes_on,
+        a_late_word,
+    ];
     check(env!("CARGO_BIN_EXE_exercise-12"), &looks);
 }
 
-/// A server that is not at the gate, unlike what an answer starts: it makes many calls.
-struct Server {
-    folder: TempDir,
-    _running: Running,
-}
-
-impl Server {
-    fn start() -> Verdict<Server> {
-        let folder = checks::folder().map_err(|why| Complaint::new(why.to_string()))?;
-        let run = Run::new("redis-server").args(SETTINGS.split(' ')).cwd(folder.path());
-        let server = Server { _running: run.start()?, folder };
-        let started = Instant::now();
-        while UnixStream::connect(server.folder.path().join("socket")).is_err() {
-            if started.elapsed() > 2 * SOON {
-                return Err(Complaint::new(
-                    "the check could not prepare a run: redis-server does not listen",
-                ));
-            }
-            sleep(Duration::from_millis(2));
-        }
-        Ok(server)
-    }
-
-    /// The answer, to be run with this server.
-    fn run(&self, program: &Program) -> Run {
-        let run = program.run().pace(QUICKLY).deadline(8 * SOON);
-        run.env("LESSON_SERVER", self.folder.path().join("socket"))
-    }
+/// The answer, to be run with this server: one that is not at the gate, unlike what an answer starts. It makes many calls.
+fn with(server: &RedisServer, program: &Program) -> Run {
+    program.run().pace(QUICKLY).deadline(8 * SOON).env("LESSON_SERVER", server.socket())
 }
 
 fn a_server_is_there(_: &Program) -> Verdict {
@@ -67,8 +45,8 @@ fn a_server_is_there(_: &Program) -> Verdict {
 }
 
 fn in_peace(program: &Program) -> Verdict {
-    let server = Server::start()?;
-    let it = server.run(program).pace(Pace(0.02)).deadline(2 * SOON).finish()?;
+    let server = RedisServer::start(&[])?;
+    let it = with(&server, program).pace(Pace(0.02)).deadline(2 * SOON).finish()?;
     judge(&it)?;
     for task in 0..4 {
         it.before(&format!("task {task} begins, with <pid>"), &format!("task {task} is done"))?;
@@ -78,7 +56,7 @@ fn in_peace(program: &Program) -> Verdict {
 
 /// A worker is killed when it has begun to work.
 fn an_early_death(program: &Program) -> Verdict {
-    let server = Server::start()?;
+    let server = RedisServer::start(&[])?;
     let (mut run, worker, task) = at_work(program, &server)?;
     run.kill(worker);
     survives(run, &task)
@@ -86,7 +64,7 @@ fn an_early_death(program: &Program) -> Verdict {
 
 /// A worker is killed in the middle of its work, if it does that in parts.
 fn a_late_death(program: &Program) -> Verdict {
-    let server = Server::start()?;
+    let server = RedisServer::start(&[])?;
     let (mut run, worker, task) = at_work(program, &server)?;
     run.release(worker);
     let still_works = run.held(2 * SOON)?.is_some_and(|call| call.sleeps());
@@ -100,20 +78,46 @@ fn a_late_death(program: &Program) -> Verdict {
 
 /// A worker is held at its work until another has done it.
 fn a_slow_worker(program: &Program) -> Verdict {
-    let server = Server::start()?;
+    let server = RedisServer::start(&[])?;
     let (mut run, worker, _) = at_work(program, &server)?;
-    let main = run.main();
-    run.skip_sleeps(move |call| ![main, worker].contains(&call.pid));
+    run.skip_sleeps(move |call| call.pid != worker);
     // Unless it gives signs of life all the same: then it keeps its task.
     run.comes(DONE, 4, SOON)?;
     run.release_all();
     judge(&run.finish()?)
 }
 
+/// A worker is held at its work until another has done it; and then that one is killed at its next task.
+fn a_slow_worker_goes_on(program: &Program) -> Verdict {
+    let server = RedisServer::start(&[])?;
+    let (mut run, slow, task) = at_work(program, &server)?;
+    let main = run.main();
+    run.hold(move |call| call.pid != main && (call.sleeps() || call.pid == slow && call.line().is_some()));
+    run.all_held(2, SOON)?;
+    run.looks_on(TAKEN_FOR_DEAD)?; // now it is the first task that is given to another
+    let its = task.clone();
+    run.skip_sleeps(move |call| call.pid != slow);
+    run.hold(move |call| {
+        call.pid == slow || call.pid != main && begins(call).is_some_and(|next| next != its)
+    });
+    if run.comes(&format!("task {task} is done"), 1, SOON)? && run.all_held(2, SOON)?.len() > 1 {
+        let others = run.held_now().into_iter().map(|call| call.pid).filter(|pid| *pid != slow);
+        others.collect::<Vec<_>>().into_iter().for_each(|other| run.kill(other));
+    }
+    run.skip_sleeps(|_| true);
+    run.release_all();
+    if !run.comes(DONE, 4, 3 * SOON)? {
+        return run.fail(
+            "expected a worker that was too slow to go on; another one was killed meanwhile, and its task is not done",
+        );
+    }
+    judge(&run.finish()?)
+}
+
 /// The last word is still to be said, when all work is done.
 fn a_late_word(program: &Program) -> Verdict {
-    let server = Server::start()?;
-    let mut run = server.run(program).gated().start()?;
+    let server = RedisServer::start(&[])?;
+    let mut run = with(&server, program).gated().start()?;
     let main = run.main();
     run.hold(move |call| call.pid != main && is_done(call).is_some_and(|task| task == "3"));
     if run.held(2 * SOON)?.is_none() {
@@ -126,9 +130,10 @@ fn a_late_word(program: &Program) -> Verdict {
 }
 
 /// A worker that has begun a task, and is held when it begins to work: it, and the task.
-fn at_work(program: &Program, server: &Server) -> Verdict<(Running, i32, String)> {
-    let mut run = server.run(program).gated().start()?;
+fn at_work(program: &Program, server: &RedisServer) -> Verdict<(Running, i32, String)> {
+    let mut run = with(server, program).gated().start()?;
     let main = run.main();
+    run.skip_sleeps(move |call| call.pid == main); // it is to wait for the tasks, and not for some time
     run.hold(move |call| call.pid != main && begins(call).is_some());
     let Some(begun) = run.held(2 * SOON)? else {
         return run.fail(format!("expected a worker to say `{BEGINS}`; none does"));
@@ -156,8 +161,7 @@ fn is_done(call: &Call) -> Option<String> {
 
 /// The task was in the hands of a worker that was killed.
 fn survives(mut run: Running, task: &str) -> Verdict {
-    let main = run.main();
-    run.skip_sleeps(move |call| call.pid != main);
+    run.skip_sleeps(|_| true);
     run.release_all();
     if !run.comes(&format!("task {task} is done"), 1, 3 * SOON)? {
         return run.fail(format!(

@@ -147,21 +147,19 @@ fn part(part: &str, server: &Address, it: &Options) -> Result {
 
 /// All of it: each program is started as anybody would start it, on any machine.
 fn story(it: &Options) -> Result {
-    let mut own = if it.server.is_none() { Some(Server::start()?) } else { None };
-    let server =
-        own.as_ref().map(|own| own.address().into_os_string()).or(it.server.clone()).unwrap_or_default();
+    let mut server = Server::unless_given(it.server.as_deref())?;
     let kitchen = it.kitchen.clone().unwrap_or_else(|| format!("run-{:016x}", rand::random::<u64>()));
-    let mut q = Kitchen::open(&Address::parse(&server)?, &kitchen, "main", it.idle)?;
-    let mut programs = Programs::new(&server, &kitchen, it.idle)?;
+    let mut q = Kitchen::open(&Address::parse(server.address())?, &kitchen, "main", it.idle)?;
+    let mut programs = Programs::new(server.address(), &kitchen, it.idle)?;
     let items = it.items.to_string();
     let cooks = programs.start(&["cook", "--items", &items])?;
     programs.start(&["eat", "--eaters", "3"])?;
     programs.start(&["eat", "--eaters", "3", "--first", "4"])?;
-    programs.wait_for(cooks, own.as_mut())?; // now everything has been put
+    programs.wait_for(cooks, &mut server)?; // now everything has been put
     let join = programs.start(&["wait"])?;
-    programs.wait_for(join, own.as_mut())?; // now everything has been eaten
+    programs.wait_for(join, &mut server)?; // now everything has been eaten
     q.close()?;
-    programs.go_home(own.as_mut())?; // now everybody has said so
+    programs.go_home(&mut server)?; // now everybody has said so
     q.clear()
 }
 
@@ -184,12 +182,11 @@ fn main() -> ExitCode {
         let address = options.server.as_deref().map(Address::parse).transpose();
         let address = address.unwrap_or_else(|why| usage_error(&format!("--server: {why} (try --help)")));
         match (word, address) {
-            (Some("tickets"), server) => {
-                let own = if server.is_none() { Some(Server::start()?) } else { None };
-                let own = own.as_ref().map(|own| Address::parse(own.address().as_os_str())).transpose()?;
-                let Some(server) = server.or(own) else { return Ok(()) };
+            (Some("tickets"), _) => {
+                let server = Server::unless_given(options.server.as_deref())?;
+                let address = Address::parse(server.address())?;
                 let mut ways = tickets::WAYS.into_iter().filter(|one| way.is_none_or(|way| way == *one));
-                ways.try_for_each(|way| tickets::sell(way, &server, tickets, passersby))
+                ways.try_for_each(|way| tickets::sell(way, &address, tickets, passersby))
             }
             (Some(word), Some(server)) => part(word, &server, &options),
             (Some(word), None) => usage_error(&format!("{word} needs --server (try --help)")),

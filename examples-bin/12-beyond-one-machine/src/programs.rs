@@ -46,9 +46,9 @@ impl Programs {
     }
 
     /// Waits for the end of one of them. A machine may die, and so may the server; but somebody must be left who eats.
-    pub(crate) fn wait_for(&mut self, which: usize, mut server: Option<&mut Server>) -> Result {
+    pub(crate) fn wait_for(&mut self, which: usize, server: &mut Server) -> Result {
         loop {
-            server.as_mut().map_or(Ok(()), |server| server.revive())?;
+            server.revive()?;
             let mut eaters = 0;
             for at in 0..self.running.len() {
                 let (name, program) = &mut self.running[at];
@@ -70,10 +70,10 @@ impl Programs {
     }
 
     /// Waits until all have ended, as they do when the kitchen is closed. Who is stopped would never end.
-    pub(crate) fn go_home(&mut self, mut server: Option<&mut Server>) -> Result {
+    pub(crate) fn go_home(&mut self, server: &mut Server) -> Result {
         let started = Instant::now();
         loop {
-            server.as_mut().map_or(Ok(()), |server| server.revive())?;
+            server.revive()?;
             let mut all_are_home = true;
             for (_, program) in &mut self.running {
                 match program.try_wait()? {

@@ -1,6 +1,7 @@
 //! A server for this run alone: gone when the run is over, and its folder with it.
 
 use std::env;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -17,7 +18,7 @@ use procession::{Process, parent_process};
 
 use crate::{Address, Link};
 
-/// The environment variable with the address of a server that runs.
+/// The environment variable by which the exercise, which has no options, is told of a server that runs.
 const GIVEN: &str = "LESSON_SERVER";
 const SOCKET: &str = "socket";
 const LOG: &str = "log";
@@ -37,7 +38,12 @@ pub struct Server {
 impl Server {
     /// Starts one, and waits until it answers. If the environment names one that runs, it is that one.
     pub fn start() -> Result<Server> {
-        if let Some(address) = env::var_os(GIVEN) {
+        Server::unless_given(env::var_os(GIVEN).as_deref())
+    }
+
+    /// Starts one, and waits until it answers; unless this is the address of one that runs.
+    pub fn unless_given(address: Option<&OsStr>) -> Result<Server> {
+        if let Some(address) = address {
             return Ok(Server { address: address.into(), own: None });
         }
         let own = Own::start()?;
@@ -45,8 +51,8 @@ impl Server {
     }
 
     /// Where it is.
-    pub fn address(&self) -> PathBuf {
-        self.address.clone()
+    pub fn address(&self) -> &OsStr {
+        self.address.as_os_str()
     }
 
     /// If it is our own, and was killed, starts it again on its file.

@@ -36,30 +36,32 @@ fn dead(page: &Page, all: &[Page], root: &Path, to: &str) -> Option<String> {
     (!known).then(|| format!("{} has no heading `#{heading}`", path.display()))
 }
 
-/// Where the library's documentation leads nowhere in the book, and which lessons it does not lead to. Its links are
-/// those of `target/doc/procession/`, `../../book/09-mutex-lock.html`.
+/// Where the library's source names a page that is not there, and which lessons it does not name. It names them by their
+/// files, `docs/09-mutex-lock.md`: a link out of its documentation would be dead where that stands alone, as on docs.rs.
 pub fn check_library(all: &[Page], root: &Path) -> Vec<Lie> {
     let mut lies = Vec::new();
-    let mut linked = BTreeSet::new();
+    let mut named = BTreeSet::new();
     for path in names::sources(&root.join("core/src")) {
         let text = std::fs::read_to_string(&path).unwrap_or_default();
         for (at, line) in text.lines().enumerate() {
-            for to in line.split("](../../book/").skip(1).filter_map(|rest| rest.split(')').next()) {
-                let (file, heading) = to.split_once('#').unwrap_or((to, ""));
-                let page = Path::new("docs").join(file).with_extension("md");
-                let found = all.iter().find(|one| one.path == page && file.ends_with(".html"));
-                if !found
-                    .is_some_and(|page| heading.is_empty() || page.headings.iter().any(|one| one == heading))
-                {
-                    let page = path.strip_prefix(root).unwrap_or(&path).to_owned();
-                    lies.push(Lie { page, line: at + 1, what: format!("the book has no `{to}`") });
+            let mut lie = |what| {
+                let page = path.strip_prefix(root).unwrap_or(&path).to_owned();
+                lies.push(Lie { page, line: at + 1, what });
+            };
+            if line.contains("](../") {
+                lie("a link out of the library's documentation is dead where that stands alone".to_owned());
+            }
+            for file in line.split("docs/").skip(1).filter_map(|rest| rest.split_inclusive(".md").next()) {
+                let page = Path::new("docs").join(file);
+                if !all.iter().any(|one| one.path == page) {
+                    lie(format!("the book has no `{file}`"));
                 }
-                linked.insert(page);
+                named.insert(page);
             }
         }
     }
-    let unlinked = all.iter().filter(|page| is_numbered(page)).filter(|page| !linked.contains(&page.path));
-    lies.extend(unlinked.map(|page| page.lie(1, "the library's documentation does not lead to this page")));
+    let unnamed = all.iter().filter(|page| is_numbered(page)).filter(|page| !named.contains(&page.path));
+    lies.extend(unnamed.map(|page| page.lie(1, "the library's documentation does not name this page")));
     lies
 }
 

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
         let (root, all) = (root.clone(), read_again(&all));
         move || none(names(&all, &root))
     })];
-    tests.push(Trial::test("the_documentation_of_the_library_leads_to_the_book", {
+    tests.push(Trial::test("the_documentation_of_the_library_names_the_pages_of_the_book", {
         let (root, all) = (root.clone(), read_again(&all));
         move || none(library(&all, &root))
     }));

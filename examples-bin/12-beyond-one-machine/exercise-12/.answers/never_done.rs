@@ -25,7 +25,7 @@ fn worker(tasks: &mut Kitchen) -> Result {
 fn main() -> ExitCode {
     lesson::main("12", "exercise-12: four tasks at a server, two workers, and a death", |_| {
         let server = Server::start()?;
-        let address = Address::parse(server.address().as_os_str())?;
+        let address = Address::parse(server.address())?;
         let mut tasks = Kitchen::open(&address, "tasks", "main", lesson::seconds(2.0))?;
         for task in 0..4 {
             tasks.put(&format!("task {task}"))?;

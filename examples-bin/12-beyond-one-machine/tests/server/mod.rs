@@ -1,16 +1,11 @@
-//! A Redis server of a test, which can be killed and started again on its file.
+//! A Redis server of a test, and what can be asked about the kitchen there.
 
 use std::collections::BTreeMap;
-use std::os::unix::net::UnixStream;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use checks::{Complaint, Program, Run, Running, Signal, Verdict};
+use checks::{Complaint, Program, RedisServer, Run, Verdict};
 use redis::{Client, Cmd, Connection, FromRedisValue, Value, cmd};
-use tempfile::TempDir;
-
-/// A title would be written over the environment, where the guard looks for the mark of a test that was killed.
-const SETTINGS: &str = "--port 0 --save  --appendonly yes --appendfsync always --appenddirname . --logfile log --set-proc-title no --unixsocket socket";
 
 /// The lesson's program.
 pub(crate) const LESSON: &str = env!("CARGO_BIN_EXE_lesson-12");
@@ -18,44 +13,31 @@ pub(crate) const LESSON: &str = env!("CARGO_BIN_EXE_lesson-12");
 /// The key of the stream, in a kitchen that nobody has named.
 pub(crate) const DISHES: &str = "lesson-12:{kitchen}:dishes";
 
-/// A server in a folder of its own.
+/// A server, and the kitchen there.
 pub(crate) struct Server {
-    folder: TempDir,
-    running: Option<Running>,
+    redis: RedisServer,
 }
 
 impl Server {
     /// Starts one, with these settings besides the usual ones.
     pub(crate) fn start(settings: &[&str]) -> Verdict<Server> {
-        let folder = checks::folder().map_err(|why| Complaint::new(why.to_string()))?;
-        let mut server = Server { folder, running: None };
-        server.run(settings)?;
-        Ok(server)
+        Ok(Server { redis: RedisServer::start(settings)? })
     }
 
     /// Starts it again on its file, once it was killed.
     pub(crate) fn start_again(&mut self) -> Verdict {
-        self.run(&[])?;
+        self.redis.start_again()?;
         self.connection().map(drop)
     }
 
     /// Kills it, as the loss of its machine would.
     pub(crate) fn kill(&mut self) -> Verdict {
-        let Some(running) = self.running.take() else { return Ok(()) };
-        running.signal_main(Signal::SIGKILL);
-        running.finish()?.dies_of(Signal::SIGKILL)
-    }
-
-    fn run(&mut self, settings: &[&str]) -> Verdict {
-        let run = Run::new("redis-server").args(SETTINGS.split(' ')).args(settings);
-        self.running = Some(run.cwd(self.folder.path()).deadline(Duration::from_secs(600)).start()?);
-        // Without a question: it may want a password. The socket is there a moment before anybody listens.
-        eventually("redis-server to listen", || Ok(UnixStream::connect(self.socket()).ok().map(drop)))
+        self.redis.kill()
     }
 
     /// Where it is.
     pub(crate) fn socket(&self) -> String {
-        self.folder.path().join("socket").display().to_string()
+        self.redis.socket()
     }
 
     /// A connection to it, as soon as it answers.
