@@ -67,7 +67,7 @@ fn consumer(name: &str, idle: Duration, q: &mut Kitchen) -> Result {
     Ok(())
 }
 
-/// Eating takes a while. Who says nothing for too long is taken for dead.
+/// Eating takes a while. An eater that says nothing for too long is taken for dead.
 fn chew(dish: &Dish, idle: Duration, q: &mut Kitchen) -> Result {
     let end = Instant::now() + lesson::seconds(rand::rng().random_range(1.0..3.0));
     while let Some(left) = end.checked_duration_since(Instant::now()) {

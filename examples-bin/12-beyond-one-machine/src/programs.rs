@@ -69,7 +69,7 @@ impl Programs {
         }
     }
 
-    /// Waits until all have ended, as they do when the kitchen is closed. Who is stopped would never end.
+    /// Waits until all have ended, as they do when the kitchen is closed. One that is stopped would never end.
     pub(crate) fn go_home(&mut self, server: &mut Server) -> Result {
         let started = Instant::now();
         loop {

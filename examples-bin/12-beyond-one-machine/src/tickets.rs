@@ -14,7 +14,7 @@ use redis::{Script, cmd};
 
 pub(crate) const WAYS: [&str; 4] = ["naive", "lease", "conditional", "fenced"];
 
-/// The store itself refuses. Who asks again, because the answer was lost, gets the same answer.
+/// The store itself refuses. Whoever asks again because the answer was lost gets the same answer.
 static TAKE_ONE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 1 then return true end

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 use checks::exercise::SOON;
 use checks::lessons::{NO_SERVER, has_redis_server};
 use checks::{Complaint, Running, Signal, Verdict};
+use redis::cmd;
 use trials::{Trial, judge};
 
-use server::Server;
+use server::{DISHES, Server};
 
 /// What each of the two cooks makes.
 const ITEMS: usize = 100;
@@ -44,16 +45,21 @@ fn ends_well(program: Running) -> Verdict {
     program.finish()?.succeeds()
 }
 
-/// Waits until a dish is in somebody's hands, or nothing is left to take.
-fn wait_for_hands(server: &Server) -> Verdict<usize> {
+/// Waits until a dish is in somebody's hands: whether it comes to that. A complaint if nobody takes what is there.
+fn wait_for_hands(server: &Server) -> Verdict<bool> {
     let started = Instant::now();
-    loop {
-        let hands = server.in_hands()?;
-        if hands > 0 || started.elapsed() > Duration::from_secs(60) {
-            return Ok(hands);
+    while server.in_hands()? == 0 {
+        if started.elapsed() > Duration::from_secs(30) {
+            return match server.ask::<usize>(cmd("XLEN").arg(DISHES))? {
+                0 => Ok(false),
+                left => Err(Complaint::new(format!(
+                    "expected an eater with a dish in its hands; {left} dishes wait, and nobody has one"
+                ))),
+            };
         }
         sleep(Duration::from_millis(1));
     }
+    Ok(true)
 }
 
 fn kill_eaters(times: usize) -> Verdict {
@@ -66,7 +72,7 @@ fn kill_eaters(times: usize) -> Verdict {
     let mut with_dishes = 0;
     for _ in 0..times {
         let eaters = server.part(&["eat"]).start()?;
-        with_dishes += usize::from(wait_for_hands(&server)? > 0);
+        with_dishes += usize::from(wait_for_hands(&server)?);
         eaters.signal_main(Signal::SIGKILL);
         eaters.finish()?.no_survivors()?;
     }
@@ -113,7 +119,7 @@ fn kill_the_server(times: usize) -> Verdict {
     let eaters = [server.part(&["eat"]).start()?, server.part(&["eat", "--first", "4"]).start()?];
     let mut at_work = 0;
     for _ in 0..times {
-        at_work += usize::from(wait_for_hands(&server)? > 0);
+        at_work += usize::from(wait_for_hands(&server)?);
         sleep(Duration::from_millis(rand::random_range(0..40)));
         server.kill()?;
         server.start_again()?;

@@ -43,6 +43,7 @@ fn main() -> std::process::ExitCode {
         ("a_full_server", a_full_server),
         ("answers_to_the_cooks_are_lost", answers_to_the_cooks_are_lost),
         ("answers_to_the_eaters_are_lost", answers_to_the_eaters_are_lost),
+        ("answers_to_the_passersby_are_lost", answers_to_the_passersby_are_lost),
         ("a_slow_eater_gives_signs_of_life", a_slow_eater_gives_signs_of_life),
         ("a_dead_eaters_dish_goes_to_another", a_dead_eaters_dish_goes_to_another),
         ("two_runs_at_one_server", two_runs_at_one_server),
@@ -194,6 +195,23 @@ fn answers_to_the_eaters_are_lost() -> Verdict {
     server.ledger(5)
 }
 
+/// A passerby asks again, and buys one ticket.
+fn answers_to_the_passersby_are_lost() -> Verdict {
+    for way in ["conditional", "fenced"] {
+        let server = Server::start(&[])?;
+        let proxy = Proxy::to(server.socket())?;
+        // Slowly: to ask again takes a while, and a lease should not be over each time.
+        let run = Program::binary(LESSON).run().pace(Pace(1.0)).deadline(Duration::from_secs(120));
+        let run = run.args(["tickets", way, "--passersby", "4", "--server", &proxy.address]);
+        let it = run.finish()?;
+        it.succeeds()?;
+        lost(&proxy, 4)?;
+        it.one(&format!("{way}: sold 4 of 10, 6 left at the server, 0 oversold"))?;
+        it.times("<text> Ticket Purchased Successfully", 4)?;
+    }
+    Ok(())
+}
+
 fn lost(way: &Proxy, count: usize) -> Verdict {
     match way.lost() {
         found if found >= count => Ok(()),
@@ -201,7 +219,7 @@ fn lost(way: &Proxy, count: usize) -> Verdict {
     }
 }
 
-/// Who chews for an hour keeps its dish: the server counts anew, again and again, since when it has heard nothing.
+/// An eater that chews for an hour keeps its dish: its signs of life begin the server's count of its silence anew.
 fn a_slow_eater_gives_signs_of_life() -> Verdict {
     let server = Server::start(&[])?;
     server.part(&["cook", "--items", "1"]).finish()?.succeeds()?;

@@ -13,7 +13,7 @@ use redis::{Script, cmd};
 
 use super::{Office, RELEASE, lease_time};
 
-/// Who asks again, because the answer was lost, has the lease already, and gets the same number.
+/// Whoever asks again because the answer was lost has the lease already, and gets the same number.
 static LEASE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('GET', KEYS[2]) end

@@ -19,7 +19,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Loses the first answer to each script that is asked for with these arguments. Who asks for the same again, gets it.
+    /// Loses the first answer to each script that is asked for with these arguments. Whoever asks for the same again gets it.
     pub(crate) fn to(socket: String) -> Verdict<Proxy> {
         let (listener, address) = listener()?;
         let lost = Arc::new(Mutex::new(HashSet::new()));
