@@ -5,10 +5,11 @@ use std::fmt::Write;
 use crate::rows::{Against, Column, Unit, three_digits};
 use crate::stats::Found;
 
-const WIDTH: f64 = 900.0;
+/// As wide as a page of the book.
+const WIDTH: f64 = 720.0;
 /// Where the bars begin, and where a bar of the largest ratio ends: behind it there is room for the figure.
-const LEFT: f64 = 250.0;
-const RIGHT: f64 = 830.0;
+const LEFT: f64 = 220.0;
+const RIGHT: f64 = 655.0;
 const LINE: f64 = 22.0;
 const BAR: f64 = 13.0;
 const TOP: f64 = 74.0;
@@ -112,10 +113,10 @@ pub(crate) fn draw(found: &[Found]) -> String {
     text(&mut head, 16.0, 26.0, "title", "start", "How many times faster than CPython");
     text(
         &mut head,
-        RIGHT + 54.0,
-        26.0,
+        16.0,
+        45.0,
         "soft",
-        "end",
+        "start",
         "more is better; logarithmic scale; upright line: must be reached",
     );
     format!(

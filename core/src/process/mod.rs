@@ -117,7 +117,7 @@ where
     /// inherited. The child never runs code or destructors of the parent: it ends after the closure, with the
     /// exit status told by [`Outcome`], a panic included. (With one exception: the C library drops the
     /// thread-local values of a thread that calls [`std::process::exit`], and a child that calls it has copies
-    /// of its parent's.) At its end the rules of [`active_children`](crate::active_children) hold for its own
+    /// of its parent's.) At its end the rules of [`active_children`] hold for its own
     /// children.
     ///
     /// **In this process** the children that have ended are reaped by the way, and SIGCHLD, if it is ignored, is set to its

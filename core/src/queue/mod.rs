@@ -115,7 +115,7 @@ use crate::sys::wait::Wait;
 /// # Caveats
 ///
 /// There is no end of file: `get` on a queue that nobody will put into any more waits for ever, as in Python. Put an
-/// item that means "no more" for each getter, or use a [`JoinableQueue`](crate::JoinableQueue).
+/// item that means "no more" for each getter, or use a [`JoinableQueue`].
 ///
 /// JSON has no NaN and no infinities: they come out as `null`, and `Some(f64::NAN)` therefore as `None`. `Some(())`
 /// and `Some(None)` come out as `None`, too. Bytes travel as lists of numbers, at up to four bytes each. What is nested

@@ -11,7 +11,7 @@ use nix::unistd::pipe2;
 
 use super::{Answer, MARK};
 
-/// Runs this binary again, for one call of [`isolated`] in one test, and judges what is noted there.
+/// Runs this binary again, for one call of [`isolated`](crate::testing::isolated) in one test, and judges what is noted there.
 pub(super) fn run<T: Answer>(name: &str, call: u32) -> T {
     let notes = match spawn(name, call) {
         Ok(notes) => notes,
