@@ -38,6 +38,7 @@ struct Office {
 }
 
 /// What is kept at the server, under which key.
+#[derive(Clone)]
 struct Keys {
     /// How many are left.
     count: String,
@@ -80,6 +81,11 @@ fn lease_time() -> u64 {
 impl Office {
     fn open(server: &Address, run: &str, passersby: u64) -> Result<Office> {
         Ok(Office { link: Link::new(server)?, keys: Keys::of(run), passersby })
+    }
+
+    /// The same office for another process, which connects when it first asks.
+    fn for_another(&self) -> Office {
+        Office { link: self.link.for_another(), keys: self.keys.clone(), passersby: self.passersby }
     }
 
     fn count(&mut self) -> Result<u64> {
@@ -180,7 +186,7 @@ pub(crate) fn sell(way: &str, server: &Address, tickets: u64, passersby: u64) ->
     office.link.ask(|server| cmd("SET").arg(&office.keys.count).arg(tickets).query::<()>(server))?;
     let mut p_l = vec![];
     for name in (0..passersby).map(|i| format!("passerby{i}")) {
-        let buy = || passerby(&name, way, &mut Office::open(server, &run, passersby)?);
+        let buy = || passerby(&name, way, &mut office.for_another());
         p_l.push(Process::new(|| or_fail(buy())).daemon(true).start()?);
     }
     lesson::join_all(&p_l)?;
