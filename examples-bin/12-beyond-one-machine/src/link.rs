@@ -12,8 +12,9 @@ use redis::{
     RedisResult,
 };
 
-/// How long to connect and to answer may take. No command waits at the server for longer than a second.
-const SOON: Duration = Duration::from_secs(3);
+/// How long to connect and to answer may take. No command waits at the server for longer than a second; but the server
+/// waits for its disk before it answers, and a disk that is busy takes its time.
+const SOON: Duration = Duration::from_secs(8);
 /// How long a server that was there once may be away.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Streams are older, but XAUTOCLAIM's answer is that of 7.

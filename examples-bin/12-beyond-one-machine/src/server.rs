@@ -25,6 +25,8 @@ const LOG: &str = "log";
 /// Only we reach it; each answer waits until what was asked is on the disk; and all its files are in one folder.
 const SETTINGS: &str = "--port 0 --unixsocket socket --unixsocketperm 700 --save  --appendonly yes --appendfsync always \
      --appenddirname . --auto-aof-rewrite-percentage 0 --daemonize no --set-proc-title no";
+/// How long a server that lives may take until it answers: its disk may be busy.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// The path of a socket cannot be longer.
 const LONGEST: usize = 107;
 
@@ -116,7 +118,7 @@ impl Own {
             }
             match answer {
                 Ok(_) => return Ok(()),
-                Err(why) if started.elapsed() > Duration::from_secs(10) => return Err(why),
+                Err(why) if started.elapsed() > PATIENCE => return Err(why),
                 Err(_) => sleep(Duration::from_millis(5)),
             }
         }

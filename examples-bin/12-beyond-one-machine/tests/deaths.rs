@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use checks::exercise::SOON;
 use checks::lessons::{NO_SERVER, has_redis_server};
-use checks::{Complaint, Running, Signal, Verdict};
+use checks::{Complaint, Running, Signal, Verdict, captures};
 use redis::cmd;
 use trials::{Trial, judge};
 
@@ -106,9 +106,17 @@ fn stop_an_eater() -> Verdict {
     server.all_eaten()?;
     ends_well(server.part(&["wait"]).start()?)?;
     slow.release_all();
-    slow.wait_for_line("EatDai was too slow: another ate <text>")?;
-    drop((slow, eaters));
-    server.ledger(ITEMS)
+    slow.wait_for_line("EatDai <text>")?; // its dish is done, as far as it knows
+    server.ledger(ITEMS)?;
+    if slow
+        .lines()
+        .iter()
+        .all(|line| captures("EatDai was too slow: another ate <text>", &line.text).is_none())
+    {
+        return slow.fail("expected the eater that was stopped to be told that it was too slow");
+    }
+    drop(eaters);
+    Ok(())
 }
 
 fn kill_the_server(times: usize) -> Verdict {
