@@ -26,7 +26,7 @@ def pipe():
     child = Process(target=receiver, args=(receiving, sending))
     child.start()
     receiving.close()
-    print('pipe: the Lord sends {"x":2}, "two" and 3, then closes his end')
+    print('pipe: the Lord sends {"x":2}, "two" and 3, then closes its end')
     for item in [{"x": 2}, "two", 3]:
         sending.send(item)
     sending.close()

@@ -2,9 +2,9 @@
 //!
 //! An item that does not fit into a record is encoded straight into shared memory and decoded straight out of it; the
 //! record says where. The memory is divided into slots of a few sizes, the *classes*. A slot has one owner at a time, in one
-//! word: the participant that writes an item there, or the item, by its number. The memory of slots that were used is kept
-//! for the next items, for new pages cost more than to copy what goes into them; when the backlog is gone, it is given
-//! back but for a little.
+//! word: the participant that writes an item there, or the item, by its number. The memory of used slots is kept for the
+//! next items, because new pages cost more than copying what goes into them. When the backlog is gone, all but a little of
+//! it is given back.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};

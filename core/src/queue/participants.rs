@@ -180,8 +180,8 @@ impl Participation {
         Ok(!self.is_alive(place)? || self.at(place).pid.load(SeqCst) != pid)
     }
 
-    /// Takes a place: one whose owner is gone, if there is one among the next few, or a new one. So there are soon as many
-    /// places as twice the processes that live, however many come and go.
+    /// Takes a place: one whose owner is gone, if there is one among the next few, or a new one. So the number of places soon
+    /// is about twice that of the living processes, however many come and go.
     fn take_place(&self) -> Result<u32, Error> {
         let used = self.shared.places_used.load(SeqCst);
         for _ in 0..LOOKS.min(used) {

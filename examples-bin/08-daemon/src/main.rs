@@ -8,7 +8,7 @@ use procession::{Error, Pipe, Process, Receiver, Sender};
 fn task(name: &str, up: Sender<()>, emperor: Receiver<()>) -> Result<(), Error> {
     println!("{name} alive");
     up.send(&())?;
-    let _ = emperor.recv(); // nothing ever comes but the end of file, when the Emperor lets go of his end
+    let _ = emperor.recv(); // nothing ever comes but the end of file, when the Emperor lets go of its end
     std::thread::sleep(Duration::from_secs(3)); // real time at every pace: a daemon does not see the end of it
     println!("{name} normal death");
     Ok(())

@@ -25,7 +25,7 @@ impl Meeting {
         Ok(Invitation(Some((here.sender, go_on.receiver))))
     }
 
-    /// Waits until every guest is here, or has died: both close his end. Then closes its own ends: go on!
+    /// Waits until every guest is here, or has died: either way its end is closed. Then closes its own ends: go on!
     pub(crate) fn hold(self) {
         for (here, _) in &self.guests {
             let _ = here.recv();

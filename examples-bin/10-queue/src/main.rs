@@ -11,7 +11,7 @@ fn pipe() -> Result {
     // What goes in at one end comes out at the other, in the same order.
     let Pipe { sender, receiver } = Pipe::new()?;
     let child = Process::new(move || receive(receiver)).start()?;
-    println!("pipe: the Lord sends {{\"x\":2}}, \"two\" and 3, then closes his end");
+    println!("pipe: the Lord sends {{\"x\":2}}, \"two\" and 3, then closes its end");
     for item in [json!({"x": 2}), json!("two"), json!(3)] {
         sender.send(&item)?;
     }

@@ -10,7 +10,7 @@ use crate::{Case, Outcome, Pace, Program, Running, Verdict};
 
 /// A pipe to a child, which reads to the end of file.
 const PIPE: &[&str] = &[
-    r#"pipe: the Lord sends {"x":2}, "two" and 3, then closes his end"#,
+    r#"pipe: the Lord sends {"x":2}, "two" and 3, then closes its end"#,
     r#"pipe: the child received {"x":2}"#,
     r#"pipe: the child received "two""#,
     r#"pipe: the child received 3"#,

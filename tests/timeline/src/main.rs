@@ -8,10 +8,12 @@ mod svg;
 mod text;
 mod trace;
 
+use std::env;
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 const USAGE: &str = "usage: timeline FILE [TITLE]          draws the trace FILE, as text and in FILE.svg
        timeline --pictures FOLDER LESSONS   makes the pictures of the book; the traced lessons are in LESSONS
@@ -21,13 +23,16 @@ const USAGE: &str = "usage: timeline FILE [TITLE]          draws the trace FILE,
 const WIDE: f64 = 720.0;
 
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<String> = env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let answer = match args[..] {
         ["--scene", name] => scenes::run(name),
         ["--pictures", folder, lessons] => pictures::make(Path::new(folder), Path::new(lessons)),
-        [file] if !file.starts_with('-') => draw(Path::new(file), file),
-        [file, title] if !file.starts_with('-') => draw(Path::new(file), title),
+        [file, ..] if !file.starts_with('-') && args.len() <= 2 => match env::var_os("PROCESSION_TRACE") {
+            // This program is traced, too, and would write into the file that it reads.
+            Some(_) => Err(again_without_a_trace().to_string()),
+            None => draw(Path::new(file), args[args.len() - 1]),
+        },
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -39,6 +44,14 @@ fn main() -> ExitCode {
             eprintln!("timeline: {why}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Does not come back, unless it is not possible.
+fn again_without_a_trace() -> std::io::Error {
+    match env::current_exe() {
+        Ok(me) => Command::new(me).args(env::args_os().skip(1)).env_remove("PROCESSION_TRACE").exec(),
+        Err(why) => why,
     }
 }
 

@@ -48,3 +48,17 @@ fn a_trace_can_be_opened_by_others() {
         assert!(named >= 2, "{scene}: {named} processes have a name");
     }
 }
+
+/// A trace can be drawn while `PROCESSION_TRACE` still names its file.
+#[test]
+fn drawing_leaves_the_trace_as_it_was() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("trace.json");
+    let timeline = || Command::new(env!("CARGO_BIN_EXE_timeline"));
+    let scene = timeline().args(["--scene", "full-basket"]).env("PROCESSION_TRACE", &file).output();
+    assert!(scene.expect("the program").status.success());
+    let before = fs::read(&file).expect("a trace");
+    let drawn = timeline().arg(&file).env("PROCESSION_TRACE", &file).output().expect("the program");
+    assert!(drawn.status.success() && String::from_utf8_lossy(&drawn.stdout).contains("Eater"), "{drawn:?}");
+    assert_eq!(fs::read(&file).expect("a trace"), before);
+}
