@@ -12,7 +12,7 @@ const A_WHILE: Duration = Duration::from_millis(400);
 
 /// How long, on a busy machine, until they have asked often [`ENOUGH`]: some of them ask a few times, and then do something
 /// else.
-const A_LONG_WHILE: Duration = Duration::from_secs(2);
+const A_LONG_WHILE: Duration = Duration::from_secs(5);
 
 /// Who has made so many calls, and has done nothing else, asks again and again.
 const ENOUGH: usize = 200;
@@ -176,8 +176,8 @@ impl Running {
     fn rests_within(&mut self, longest: Duration) -> Verdict {
         let (begun, enough) = (self.time, self.calls() + ENOUGH);
         let mut before = None;
-        let mut asks = true;
-        while !self.over() && (self.time < begun + A_WHILE || asks && self.time < begun + longest) {
+        let mut quiet = 0;
+        while !self.over() && (self.time < begun + A_WHILE || quiet < LOOKS && self.time < begun + longest) {
             let calls = self.calls();
             let now = self.all_wait();
             // Nobody has run between the end of the first look and the beginning of the second.
@@ -186,7 +186,13 @@ impl Running {
             }
             before = now;
             self.pump()?;
-            asks = self.calls() < enough && (self.calls() > calls || self.is_ready());
+            if self.calls() >= enough {
+                quiet = LOOKS;
+            } else if self.calls() > calls || self.is_busy() {
+                quiet = 0;
+            } else {
+                quiet += 1;
+            }
         }
         Ok(())
     }
@@ -226,9 +232,9 @@ impl Running {
         pids.iter().all(waits).then(|| pids.iter().map(|&pid| (pid, turns(pid))).collect())
     }
 
-    /// Whether some process runs, or would if it had a processor.
-    fn is_ready(&mut self) -> bool {
-        self.pids().iter().any(|&pid| Stat::of(pid).is_some_and(|stat| stat.state == 'R'))
+    /// Whether some process runs, or would if it had a processor, or waits for the kernel's own work.
+    fn is_busy(&mut self) -> bool {
+        self.pids().iter().any(|&pid| Stat::of(pid).is_some_and(|stat| matches!(stat.state, 'R' | 'D')))
     }
 
     fn gate_is(&mut self, told: impl FnOnce(&mut crate::gate::Gate)) {
