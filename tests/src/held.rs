@@ -12,7 +12,7 @@ const A_WHILE: Duration = Duration::from_millis(400);
 
 /// How long, on a busy machine, until they have asked often [`ENOUGH`]: some of them ask a few times, and then do something
 /// else.
-const A_LONG_WHILE: Duration = Duration::from_secs(5);
+const A_LONG_WHILE: Duration = Duration::from_secs(3);
 
 /// Who has made so many calls, and has done nothing else, asks again and again.
 const ENOUGH: usize = 200;
@@ -232,9 +232,13 @@ impl Running {
         pids.iter().all(waits).then(|| pids.iter().map(|&pid| (pid, turns(pid))).collect())
     }
 
-    /// Whether some process runs, or would if it had a processor, or waits for the kernel's own work.
+    /// Whether some process runs, or would if it had a processor, or waits for the kernel's own work; or a child is in a sleep
+    /// that began before time flew for it, and will ask when it wakes.
     fn is_busy(&mut self) -> bool {
-        self.pids().iter().any(|&pid| Stat::of(pid).is_some_and(|stat| matches!(stat.state, 'R' | 'D')))
+        let (main, held) = (self.main(), self.held_now());
+        let sleeps = |pid| pid != main && !held.iter().any(|call| call.pid == pid) && has_an_end(pid);
+        let runs = |pid| Stat::of(pid).is_some_and(|stat| matches!(stat.state, 'R' | 'D'));
+        self.pids().iter().any(|&pid| runs(pid) || sleeps(pid))
     }
 
     fn gate_is(&mut self, told: impl FnOnce(&mut crate::gate::Gate)) {
