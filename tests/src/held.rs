@@ -172,7 +172,8 @@ impl Running {
         self.rests_within(A_LONG_WHILE)
     }
 
-    /// After a while it goes on, for so long at the most, only while somebody asks again and again, not yet often enough.
+    /// After a while it goes on, for so long at the most, only until so many looks in a row show that nobody is busy or asks,
+    /// or somebody has asked often enough.
     fn rests_within(&mut self, longest: Duration) -> Verdict {
         let (begun, enough) = (self.time, self.calls() + ENOUGH);
         let mut before = None;
