@@ -64,7 +64,7 @@ fn x(crew: usize) -> f64 {
 pub(super) fn draw(rows: &[Row]) -> String {
     let scale = Scale::over(rows);
     let mut body = String::new();
-    text(&mut body, 8.0, 24.0, "title", "start", "Tasks a second: put, got and declared done");
+    text(&mut body, 8.0, 24.0, "title", "start", "Tasks a second, from put to done");
     text(&mut body, 8.0, 48.0, "soft", "start", "more is better; logarithmic scale");
     for power in scale.low..=scale.high {
         let (rate, y) = (10_f64.powi(power), scale.y(10_f64.powi(power)));
