@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File, Permissions};
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -171,6 +171,7 @@ pub(crate) fn the_umask_forbids() {
     let lock = FileLock::new(PATH);
     drop(lock.acquire().expect("a free lock"));
     drop(lock.acquire().expect("a free lock"));
+    assert_eq!(fs::metadata(PATH).expect("a file of our own").mode() & 0o777, 0, "the umask's rights");
     let in_child = || match lock.acquire() {
         Ok(_) => assert!(nix::unistd::geteuid().is_root(), "only root may open it"),
         Err(error) => assert!(error.to_string().contains("Permission denied"), "{error}"),

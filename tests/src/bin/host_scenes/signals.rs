@@ -4,7 +4,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use checks::Signal;
-use checks::scenes::{PATIENCE, state_of};
+use checks::scenes::{Bell, PATIENCE, state_of};
 use nix::libc;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, sigaction, sigprocmask};
 use procession::{Child, Process};
@@ -118,7 +118,7 @@ pub(crate) fn an_alarm_again_and_again() {
         sleep(Duration::from_millis(20));
         sender.send(&vec![7u8; 100_000])
     });
-    assert_eq!(receiver.recv().expect("an item"), vec![7u8; 100_000]);
+    assert_eq!(receiver.recv_timeout(PATIENCE).expect("an item"), vec![7u8; 100_000]);
     assert_eq!(shown(&child), "0");
 }
 
@@ -164,7 +164,13 @@ pub(crate) fn sigchld_blocked() {
 
 /// As in Python: what the parent does not heed its children do not heed either, unless they change it.
 fn sigterm_is_not_heeded() {
-    let child = start(sleeps);
+    let up = Bell::new();
+    let child = start(|| {
+        // Whatever a start might set right by mistake, it has by now.
+        up.ring();
+        sleeps();
+    });
+    up.wait();
     child.terminate().expect("our child");
     assert_eq!(child.join_timeout(Duration::from_millis(200)).expect("our child"), None);
     child.kill().expect("our child");
