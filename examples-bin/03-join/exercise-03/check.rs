@@ -46,6 +46,9 @@ fn is_awaited(program: &Program, last: usize) -> Verdict {
             return run.fail("expected all three to sleep as they did in the exercise; one of them did not");
         }
     }
+    if DONE.iter().any(|line| run.printed(line) > 0) {
+        return run.fail("expected each of the three to be done when it has slept; one says so before");
+    }
     let all_run = run.now();
     for (king, &pid) in kings.iter().enumerate() {
         if king != last {
