@@ -31,11 +31,6 @@ impl Equal {
     }
 
     pub(crate) fn lists(&self, number: &str, what: &str) -> bool {
-        self.of(number).any(|listed| listed == name(what))
+        self.of(number).any(|listed| listed == what)
     }
-}
-
-/// What has a bar in it is known by what comes before.
-pub(crate) fn name(what: &str) -> &str {
-    what.split(" | ").next().unwrap_or_default().trim()
 }

@@ -133,7 +133,7 @@ fn judge_all(exercise: &Exercise, equal: &Equal) -> Result<Found, String> {
             }
         }
     }
-    let is_there = |what: &str| programs.iter().any(|(_, mutant)| equal::name(&mutant.what) == what);
+    let is_there = |what: &&String| programs.iter().any(|(_, mutant)| mutant.what == **what);
     let gone = equal.of(&exercise.number).filter(|what| !is_there(what));
     found.faults.extend(gone.map(|what| format!("NOT MADE  {what}")));
     Ok(found)
