@@ -76,3 +76,13 @@ fn all_come_to_rest() {
     run.release_all();
     run.finish().or_fail().succeeds().or_fail();
 }
+
+/// A child whose sleep began before anybody looked is not at rest, however quiet it is.
+#[test]
+fn a_sleep_that_has_begun_is_waited_for() {
+    let mut run = gated(&["wait-for-a-child-that-naps"]);
+    assert!(run.comes("asleep", 1, SOON).or_fail());
+    run.gives_up_or_rests().or_fail();
+    assert_eq!(run.printed("awake"), 1);
+    run.finish().or_fail().succeeds().or_fail();
+}

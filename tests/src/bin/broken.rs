@@ -45,6 +45,12 @@ fn main() -> io::Result<()> {
             sleep(Duration::from_secs(1000));
             println!("slept for {} s", begin.elapsed().as_secs());
         }
+        ["wait-for-a-child-that-naps"] => drop(child(&["nap"])?.wait()?),
+        ["nap"] => {
+            println!("asleep");
+            sleep(Duration::from_millis(1500));
+            println!("awake");
+        }
         ["wait-for-a-thread"] => loop {
             park();
         },
