@@ -222,6 +222,8 @@ pub(crate) fn shown(code: impl ToTokens) -> String {
             text = text.replace(&format!("{tight} "), tight);
         }
     }
+    // In the list of the equal ones, ` | ` ends the name.
+    let text = text.replace(" | ", "|");
     match text.char_indices().nth(LENGTH) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,

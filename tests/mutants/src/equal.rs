@@ -25,9 +25,12 @@ impl Equal {
         Ok(Equal { listed })
     }
 
+    /// What is listed of an exercise.
+    pub(crate) fn of(&self, number: &str) -> impl Iterator<Item = &String> {
+        self.listed.iter().filter(move |(exercise, _)| exercise == number).map(|(_, what)| what)
+    }
+
     pub(crate) fn lists(&self, number: &str, what: &str) -> bool {
-        // What has a bar in it is known by what comes before.
-        let what = what.split(" | ").next().unwrap_or_default().trim();
-        self.listed.iter().any(|(exercise, listed)| exercise == number && listed == what)
+        self.of(number).any(|listed| listed == what)
     }
 }

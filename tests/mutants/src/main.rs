@@ -18,7 +18,7 @@ use exercises::folder::{self, Exercise, read};
 use exercises::judge::{all, at_a_time, judge};
 use exercises::state;
 
-/// One that was rejected is judged once more: it may be wrong only sometimes.
+/// So often each is judged: what is wrong only sometimes must always be rejected, and what is right never.
 const ROUNDS: usize = 2;
 
 /// What became of the mutants of an exercise.
@@ -28,7 +28,7 @@ struct Found {
     no_program: usize,
     rejected: usize,
     equal: usize,
-    holes: Vec<String>,
+    faults: Vec<String>,
 }
 
 fn main() -> ExitCode {
@@ -61,26 +61,26 @@ fn run(numbers: &[String]) -> Result<bool, String> {
     for exercise in &exercises {
         let found = judge_all(exercise, &equal)?;
         println!("{}  {}", exercise.number, found.in_words());
-        found.holes.iter().for_each(|hole| println!("    ACCEPTED  {hole}"));
+        found.faults.iter().for_each(|fault| println!("    {fault}"));
         sum.made += found.made;
         sum.no_program += found.no_program;
         sum.rejected += found.rejected;
         sum.equal += found.equal;
-        sum.holes.extend(found.holes);
+        sum.faults.extend(found.faults);
     }
     println!("\nin all: {}", sum.in_words());
-    Ok(sum.holes.is_empty())
+    Ok(sum.faults.is_empty())
 }
 
 impl Found {
     fn in_words(&self) -> String {
         format!(
-            "{} made, {} do not compile, {} rejected, {} equal, {} accepted and not equal",
+            "{} made, {} do not compile, {} rejected, {} equal, {} faults",
             self.made,
             self.no_program,
             self.rejected,
             self.equal,
-            self.holes.len()
+            self.faults.len()
         )
     }
 }
@@ -102,17 +102,19 @@ fn judge_all(exercise: &Exercise, equal: &Equal) -> Result<Found, String> {
     let programs = programs.filter_map(|(kept, mutant)| Some((built.programs.get(&kept.program())?, mutant)));
     let programs: Vec<_> = programs.collect();
     let doing = Doing::new(format_args!("judging {}", exercise.number), Some(programs.len()));
-    let accepted = all(
+    let judged = all(
         &programs,
         at_a_time(),
-        |(program, _)| {
+        |(program, mutant)| {
+            let is_right = equal.lists(&exercise.number, &mutant.what);
             for _ in 0..ROUNDS {
                 let judgement = judge(check, program, || true)?;
-                if judgement.is_some_and(|it| it.complaint.is_none()) {
-                    return Ok::<bool, String>(true);
+                let complaint = judgement.and_then(|it| it.message().map(str::to_owned));
+                if complaint.is_none() != is_right {
+                    return Ok::<_, String>((is_right, Some(complaint)));
                 }
             }
-            Ok(false)
+            Ok((is_right, None))
         },
         |done| doing.has_done(done, programs.len()),
     );
@@ -121,13 +123,19 @@ fn judge_all(exercise: &Exercise, equal: &Equal) -> Result<Found, String> {
     programs.iter().for_each(|(program, _)| _ = fs::remove_file(program));
     let mut found =
         Found { made: mutants.len(), no_program: mutants.len() - programs.len(), ..Found::default() };
-    for ((_, mutant), accepted) in programs.iter().zip(accepted) {
-        match accepted? {
-            false => found.rejected += 1,
-            true if equal.lists(&exercise.number, &mutant.what) => found.equal += 1,
-            true => found.holes.push(mutant.what.clone()),
+    for ((_, mutant), judged) in programs.iter().zip(judged) {
+        match judged? {
+            (false, None) => found.rejected += 1,
+            (true, None) => found.equal += 1,
+            (_, Some(None)) => found.faults.push(format!("ACCEPTED  {}", mutant.what)),
+            (_, Some(Some(complaint))) => {
+                found.faults.push(format!("REJECTED  {}: {complaint}", mutant.what));
+            }
         }
     }
+    let is_there = |what: &&String| programs.iter().any(|(_, mutant)| mutant.what == **what);
+    let gone = equal.of(&exercise.number).filter(|what| !is_there(what));
+    found.faults.extend(gone.map(|what| format!("NOT MADE  {what}")));
     Ok(found)
 }
 
