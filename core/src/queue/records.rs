@@ -199,15 +199,20 @@ impl Records {
         Ok((tail.saturating_sub(head)) as usize / RECORD)
     }
 
+    /// The head and the tail.
     fn ends(&self) -> io::Result<(u64, u64)> {
-        Ok(((&*self.overflow).stream_position()?, self.overflow.metadata()?.len()))
+        Ok(((&*self.overflow).stream_position()?, self.tail()?))
+    }
+
+    fn tail(&self) -> io::Result<u64> {
+        Ok(self.overflow.metadata()?.len())
     }
 
     /// Appends a record to the overflow.
     pub(crate) fn append(&self, record: &Record) -> Result<(), Error> {
         let append = || {
             // Nobody else appends, for that takes the mutex.
-            let (_, tail) = self.ends()?;
+            let tail = self.tail()?;
             sys::within_file_limit(tail + RECORD as u64)?;
             self.overflow.write_at(&record.0, tail)
         };

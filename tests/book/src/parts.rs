@@ -1,16 +1,16 @@
-//! The form of a lesson's page: it has all its parts, and no line is too long to be read.
+//! The form of a lesson's page: it has all its parts in their order, and no line is too long to be read.
 
 use crate::Lie;
 use crate::page::Page;
 
-/// The parts of a lesson's page, and what each must hold.
+/// The parts of a lesson's page in their order, and what each must hold.
 const PARTS: &[(&str, &str)] = &[
-    ("The idea", ""),
     ("Predict", "<details>"),
+    ("The idea", ""),
     ("Run it", "```console"),
-    ("What is certain and what is luck", "| what | is |"),
     ("Look", "<img "),
     ("The lines that matter", "```python"),
+    ("What is certain and what is luck", "| what | is |"),
     ("What the kernel did", "$ strace "),
     ("What differs from Python", ""),
     ("Break it", "```console"),
@@ -19,11 +19,11 @@ const PARTS: &[(&str, &str)] = &[
 
 /// Those of lesson 12, which has no relatives, no twin and no kernel in common.
 const OF_12: [&str; 9] = [
-    "The idea",
     "Predict",
+    "The idea",
     "Run it",
-    "What is certain and what is luck",
     "The lines that matter",
+    "What is certain and what is luck",
     "What the kernel did",
     "What differs from Python",
     "Break it",
@@ -33,7 +33,7 @@ const OF_12: [&str; 9] = [
 /// How long a line of prose may be.
 const LONGEST: usize = 130;
 
-/// What is missing, and what is too long.
+/// What is missing or in the wrong place, and what is too long.
 pub fn check(page: &Page) -> Vec<Lie> {
     let name = page.path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     if !name.starts_with(|c: char| c.is_ascii_digit()) {
@@ -49,14 +49,22 @@ pub fn check(page: &Page) -> Vec<Lie> {
 }
 
 fn missing(page: &Page, parts: impl Iterator<Item = (&'static str, &'static str)>) -> Vec<Lie> {
-    let lie = |(part, holds)| match section(&page.text, part) {
-        None => Some(page.lie(1, format!("this lesson has no part `{part}`"))),
-        Some((line, text)) if !text.contains(holds) => {
-            Some(page.lie(line, format!("`{part}` has no `{holds}`")))
+    let mut lies = Vec::new();
+    let mut before = ("", 0);
+    for (part, holds) in parts {
+        let Some((line, text)) = section(&page.text, part) else {
+            lies.push(page.lie(1, format!("this lesson has no part `{part}`")));
+            continue;
+        };
+        if !text.contains(holds) {
+            lies.push(page.lie(line, format!("`{part}` has no `{holds}`")));
         }
-        Some(_) => None,
-    };
-    parts.filter_map(lie).collect()
+        if line < before.1 {
+            lies.push(page.lie(line, format!("`{part}` belongs after `{}`", before.0)));
+        }
+        before = (part, line);
+    }
+    lies
 }
 
 /// The line of a heading, and what stands under it.
@@ -97,7 +105,7 @@ mod tests {
     use crate::page::Page;
 
     #[test]
-    fn what_is_missing_or_too_long_is_named() {
+    fn what_is_missing_misplaced_or_too_long_is_named() {
         let whole: Vec<String> =
             PARTS.iter().map(|(part, holds)| format!("## {part}\n\n{holds}\n")).collect();
         let told = |text: &str| {
@@ -108,7 +116,9 @@ mod tests {
             whole.join("\n").replace("```console", "```console\n```").replace("```python", "```python\n```");
         assert_eq!(told(&whole), [""; 0]);
         assert_eq!(told(&whole.replace("## Look\n", "")), ["docs/02-x.md:1: this lesson has no part `Look`"]);
-        assert_eq!(told(&whole.replace("<img ", "")), ["docs/02-x.md:20: `Look` has no `<img `"]);
+        assert_eq!(told(&whole.replace("<img ", "")), ["docs/02-x.md:16: `Look` has no `<img `"]);
+        let early = format!("## Exercise\n\n`make check-\n\n{whole}");
+        assert_eq!(told(&early), ["docs/02-x.md:3: `Exercise` belongs after `Break it`"]);
         assert_eq!(
             told(&format!("{} x\n\n{whole}", "word ".repeat(26))),
             ["docs/02-x.md:3: a line of 132 characters"]

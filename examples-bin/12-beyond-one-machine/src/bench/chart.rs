@@ -4,22 +4,23 @@ use std::fmt::Write;
 
 use super::{CREWS, Row, shown};
 
-const WIDTH: f64 = 760.0;
-const HEIGHT: f64 = 400.0;
-/// The rectangle that the lines are in. To the right of it are their names.
-const LEFT: f64 = 56.0;
-const RIGHT: f64 = 500.0;
-const TOP: f64 = 60.0;
-const BOTTOM: f64 = 350.0;
-/// How far apart the names are at least.
-const LINE: f64 = 18.0;
+/// Narrow, with large letters: scaled down to the width of a phone, they can still be read.
+const WIDTH: f64 = 420.0;
+const HEIGHT: f64 = 500.0;
+/// The rectangle that the lines are in. Above it are their names.
+const LEFT: f64 = 66.0;
+const RIGHT: f64 = 412.0;
+const TOP: f64 = 172.0;
+const BOTTOM: f64 = 442.0;
+/// How far apart the names are.
+const LINE: f64 = 24.0;
 
 /// Colours of their own for light and for dark, and no background: it is the page's. One by one, the lines are also told
-/// apart by their names, and the fourth is dashed.
+/// apart by the order of their names, and the fourth is dashed.
 const STYLE: &str = "
-  text { font: 13px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif; fill: #24292f }
-  .title { font-size: 16px; font-weight: 600 }
-  .soft { fill: #57606a; font-size: 12px }
+  text { font: 17px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif; fill: #24292f }
+  .title { font-weight: 600 }
+  .soft { fill: #57606a }
   .grid { stroke: #d0d7de; stroke-width: 1 }
   path { fill: none; stroke-width: 2.5 }
   .way0 { stroke: #1f77b4 } circle.way0 { fill: #1f77b4 }
@@ -63,32 +64,33 @@ fn x(crew: usize) -> f64 {
 pub(super) fn draw(rows: &[Row]) -> String {
     let scale = Scale::over(rows);
     let mut body = String::new();
-    text(&mut body, 16.0, 26.0, "title", "start", "Tasks a second: put, got and declared done");
-    text(&mut body, 16.0, 44.0, "soft", "start", "more is better; logarithmic scale");
+    text(&mut body, 8.0, 24.0, "title", "start", "Tasks a second: put, got and declared done");
+    text(&mut body, 8.0, 48.0, "soft", "start", "more is better; logarithmic scale");
     for power in scale.low..=scale.high {
         let (rate, y) = (10_f64.powi(power), scale.y(10_f64.powi(power)));
         let _ = writeln!(
             body,
             "<line class=\"grid\" x1=\"{LEFT:.1}\" y1=\"{y:.1}\" x2=\"{RIGHT:.1}\" y2=\"{y:.1}\"/>"
         );
-        text(&mut body, LEFT - 8.0, y + 4.0, "soft", "end", &round(rate));
+        text(&mut body, LEFT - 8.0, y + 6.0, "soft", "end", &round(rate));
     }
     for (at, crew) in CREWS.iter().enumerate() {
-        text(&mut body, x(at), BOTTOM + 18.0, "soft", "middle", &crew.to_string());
+        text(&mut body, x(at), BOTTOM + 24.0, "soft", "middle", &crew.to_string());
     }
-    text(&mut body, (LEFT + RIGHT) / 2.0, BOTTOM + 38.0, "soft", "middle", "eaters, and as many cooks");
+    text(&mut body, (LEFT + RIGHT) / 2.0, BOTTOM + 48.0, "soft", "middle", "eaters, and as many cooks");
     for (which, row) in rows.iter().enumerate() {
         let points = row.medians().into_iter().enumerate().map(|(at, rate)| (x(at), scale.y(rate)));
         let points: Vec<(f64, f64)> = points.collect();
         let path: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1} {y:.1}")).collect();
         let _ = writeln!(body, "<path class=\"way{which}\" d=\"M{}\"/>", path.join(" L"));
         for (x, y) in points {
-            let _ = writeln!(body, "<circle class=\"way{which}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\"/>");
+            let _ = writeln!(body, "<circle class=\"way{which}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\"/>");
         }
     }
-    for (y, row) in names(rows, &scale) {
-        let last = row.medians()[CREWS.len() - 1];
-        text(&mut body, RIGHT, y + 4.5, "", "start", &format!("{}: {}", row.way.name(), shown(last)));
+    for (at, (which, row)) in from_the_top(rows).into_iter().enumerate() {
+        let y = 78.0 + LINE * at as f64;
+        let _ = writeln!(body, "<path class=\"way{which}\" d=\"M8 {:.1} L44 {:.1}\"/>", y - 6.0, y - 6.0);
+        text(&mut body, 54.0, y, "", "start", &row.way.name());
     }
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{HEIGHT}\" \
@@ -97,15 +99,12 @@ pub(super) fn draw(rows: &[Row]) -> String {
     )
 }
 
-/// Where the name of each line is: at its end, but none over another.
-fn names<'a>(rows: &'a [Row], scale: &Scale) -> Vec<(f64, &'a Row)> {
-    let mut names: Vec<(f64, &Row)> =
-        rows.iter().map(|row| (scale.y(row.medians()[CREWS.len() - 1]), row)).collect();
-    names.sort_by(|one, other| one.0.total_cmp(&other.0));
-    for at in 1..names.len() {
-        names[at].0 = names[at].0.max(names[at - 1].0 + LINE);
-    }
-    names
+/// In the order of the lines at their right ends.
+fn from_the_top(rows: &[Row]) -> Vec<(usize, &Row)> {
+    let mut rows: Vec<(usize, &Row)> = rows.iter().enumerate().collect();
+    let last = |row: &Row| row.medians()[CREWS.len() - 1];
+    rows.sort_by(|one, other| last(other.1).total_cmp(&last(one.1)));
+    rows
 }
 
 /// What the chart says, in words.
