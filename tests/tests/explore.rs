@@ -32,17 +32,10 @@ fn once_wrong() {
         "queue[256]+256: put{} | get | get / B > get: overflow empty / C > get: overflow empty / A > end / B > get: read / B killed",
         " get".repeat(255)
     );
-    // A getter that does not wait for the mutex, as there is something in the pipe, finds nothing there and then.
-    let taken_meanwhile = format!(
-        "queue[32]+50-40: put | get | {} / A > put: locked / B > asleep / A stopped{} / B > get: refilled / C > end",
-        "get ".repeat(8).trim_end(),
-        " / B wakes / B > asleep".repeat(9)
-    );
     for schedule in [
         &*slow_holder,
         &*ghost,
         &*half_empty,
-        &*taken_meanwhile,
         // The second look before sleeping was left out.
         "queue(1)+1: put | get / A > put: locked / B > end",
         "queue(1)+1: put | get / A > signal: last one seen / B > get: before",
