@@ -93,6 +93,11 @@ impl Call {
         options & libc::WNOHANG as u64 != 0
     }
 
+    /// Whether it asks who its parent is.
+    pub fn asks_for_its_parent(&self) -> bool {
+        self.number == libc::SYS_getppid
+    }
+
     /// The path of a file that it opens to write, or replaces.
     pub fn writes_to(&self) -> Option<String> {
         let path = match self.number {

@@ -56,9 +56,9 @@ impl Complaint {
         self.besides
     }
 
-    /// The same complaint in other words: those of who knows what the question was for.
-    pub fn worded(self, message: impl Into<String>) -> Complaint {
-        Complaint { message: message.into(), ..self }
+    /// The same complaint with one more sentence, from who knows what the question was for.
+    pub fn adding(self, sentence: &str) -> Complaint {
+        Complaint { message: format!("{}. {sentence}", self.message), ..self }
     }
 
     /// What the processes did, and when, in a column for each; empty where there was no run.

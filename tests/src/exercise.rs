@@ -107,7 +107,9 @@ pub fn runs_under_another_name(program: &Program, name: &str, folder: &str) -> V
     // As the system names it: without links.
     let folder = place.path().canonicalize().map_err(unable)?.join(folder);
     fs::create_dir(&folder).map_err(unable)?;
-    let it = run(&Program::binary(copy)).cwd(&folder).deadline(SOON).finish()?;
+    // Nobody is to write `~` for the place.
+    let run = run(&Program::binary(copy)).cwd(&folder).env("HOME", place.path()).deadline(SOON);
+    let it = run.finish()?;
     it.succeeds()?;
     Ok((it, folder))
 }

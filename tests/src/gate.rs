@@ -25,7 +25,7 @@ use crate::call::Call;
 use crate::clock;
 
 /// The calls at which a process can be held: what it writes, files that it opens or renames, its waits, and its questions
-/// whether a child has ended, and what time it is; its first call, and how it ends itself.
+/// whether a child has ended, who the parent is, and what time it is; its first call, and how it ends itself.
 const CALLS: &[libc::c_long] = &[
     libc::SYS_write,
     libc::SYS_openat,
@@ -37,6 +37,7 @@ const CALLS: &[libc::c_long] = &[
     libc::SYS_clock_nanosleep,
     libc::SYS_wait4,
     libc::SYS_waitid,
+    libc::SYS_getppid,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_poll,
     libc::SYS_ppoll,
@@ -70,7 +71,7 @@ pub(crate) struct Gate {
     later: Duration,
     /// Whether the first process has been seen.
     begun: bool,
-    /// How many calls have come.
+    /// How many calls have come, but for questions who the parent is.
     calls: usize,
 }
 
@@ -161,7 +162,7 @@ impl Gate {
         // Not all: who asks without end would keep us here.
         for _ in 0..AT_ONCE {
             let Some(call) = self.next()? else { break };
-            self.calls += 1;
+            self.calls += usize::from(!call.asks_for_its_parent());
             if self.comes(call) {
                 held.push(call.pid);
             }

@@ -101,13 +101,10 @@ impl Running {
         let main = self.main();
         self.time_flies(move |call| call.pid == main);
         let waits = self.waits_for(whom, not_yet);
-        let later = self.gate.as_ref().map_or(0, |gate| gate.later().as_secs());
-        waits.map_err(|complaint| match later {
-            0 => complaint,
-            _ => {
-                let what = complaint.message().to_owned();
-                complaint.worded(format!("{what}. It waits for some time only, and that was over"))
-            }
+        let flown = self.gate.as_ref().is_some_and(|gate| gate.later() > Duration::ZERO);
+        waits.map_err(|complaint| match flown {
+            true => complaint.adding("It waits for some time only, and that was over"),
+            false => complaint,
         })
     }
 

@@ -60,6 +60,11 @@ impl Running {
         self.sees(within, |_| waits_on(pid) == SLEEP)
     }
 
+    /// Whether a process waits until something comes through a pipe.
+    pub fn waits_at_a_pipe(&self, pid: i32) -> bool {
+        waits_on(pid) == "read from a pipe"
+    }
+
     /// Whether a process has this signal waiting for it: a stopped one has it when it goes on.
     pub fn pending(&self, pid: i32, signal: Signal) -> bool {
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();

@@ -10,9 +10,9 @@ fn exercise_01() {
 
 /// The kernel tells the pid for each line that is written; the rest the check has arranged itself.
 fn right_about_itself(program: &Program) -> Verdict {
-    // Longer than the name that the kernel keeps for `ps`, and hard to find between others.
-    let name = "a copy (of it) under a long.name";
-    let (it, folder) = runs_under_another_name(program, name, "another folder, żółw")?;
+    // Longer than the name that the kernel keeps for `ps`, and than any column; and hard to find between others.
+    let name = "A copy (of it) under a name ".repeat(7) + "that is long.";
+    let (it, folder) = runs_under_another_name(program, &name, "another folder, żółw ")?;
     let facts = [
         ("my pid is <text>", it.main.to_string(), "the pid that the kernel has given to it"),
         (
@@ -20,7 +20,7 @@ fn right_about_itself(program: &Program) -> Verdict {
             std::process::id().to_string(),
             "the pid of the process that has started it",
         ),
-        ("I run the program <text>", name.to_owned(), "the name under which the program runs"),
+        ("I run the program <text>", name.clone(), "the name under which the program runs"),
         ("I work in the folder <text>", folder.display().to_string(), "the folder that it works in"),
     ];
     for (line, fact, what) in &facts {

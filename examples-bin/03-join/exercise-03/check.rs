@@ -9,7 +9,13 @@ const DONE: [&str; 3] = ["Little King1 is done", "Little King2 is done", "Little
 
 #[test]
 fn exercise_03() {
-    let looks = [the_second_is_late as Look, the_first_is_late, the_third_is_late, all_is_said_at_any_pace];
+    let looks = [
+        the_second_is_late as Look,
+        the_first_is_late,
+        the_third_is_late,
+        said_to_be_done,
+        all_is_said_at_any_pace,
+    ];
     check(env!("CARGO_BIN_EXE_exercise-03"), &looks);
 }
 
@@ -70,6 +76,19 @@ fn is_awaited(program: &Program, last: usize) -> Verdict {
         ));
     }
     Ok(())
+}
+
+/// They are held when they have said that they are done, and before they end.
+fn said_to_be_done(program: &Program) -> Verdict {
+    let mut run = start_gated(program, Pace::NONE)?;
+    let main = run.main();
+    run.hold(move |call| call.pid != main && call.ends_itself());
+    for done in DONE {
+        run.comes(done, 1, SOON)?;
+    }
+    run.waits_on_and_on("all three; they have said that they are done, and have not ended", LORD)?;
+    run.release_all();
+    all_is_said(&run.finish()?)
 }
 
 fn all_is_said_at_any_pace(program: &Program) -> Verdict {

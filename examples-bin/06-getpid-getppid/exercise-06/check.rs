@@ -1,5 +1,6 @@
 //! Exercise 06 is solved when the son names his father, and speaks only after that one's end.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use checks::exercise::{
@@ -11,9 +12,19 @@ const GRANDFATHER: &str = "<pid> is the grandfather, his father is <pid>";
 const FATHER: &str = "<pid> is the father, his father is <pid>";
 const SON: &str = "<pid> is the son, his father was <pid>";
 
+/// After so many questions the son asks again and again, or not at all.
+const QUESTIONS: usize = 3;
+
 #[test]
 fn exercise_06() {
-    let looks = [the_son_is_slow as Look, the_father_is_slow, the_son_speaks_late, in_peace];
+    let looks = [
+        the_son_is_slow as Look,
+        the_father_is_slow,
+        the_son_speaks_late,
+        the_son_asks_meanwhile,
+        the_grandfather_is_slow,
+        in_peace,
+    ];
     check(env!("CARGO_BIN_EXE_exercise-06"), &looks);
 }
 
@@ -47,13 +58,60 @@ fn the_father_is_slow(program: &Program) -> Verdict {
     let father = run.child(FATHER)?;
     run.time_flies(move |call| call.pid != main && call.pid != father);
     if !run.is_held(|call| call.pid == father, SOON)? || run.comes_at_last(SON)? {
-        if run.printed(SON) > 0 {
+        if run.printed(SON) > 0 && !run.ends(father, Duration::ZERO)? {
             return run.fail("expected the son to speak only when his father is dead; he spoke before");
+        }
+        if run.ends(father, Duration::ZERO)? {
+            return run.fail("expected the father to end by himself; another process has ended him");
         }
         return run.fail(
             "expected the father to end, suddenly, without waiting for the end of his son; he did not",
         );
     }
+    run.release_all();
+    each_names_its_father(&run.finish()?)
+}
+
+/// The father ends just before the son asks who his father is: when he asks for the first time, for the second, and so on.
+fn the_son_asks_meanwhile(program: &Program) -> Verdict {
+    (1..=QUESTIONS).try_for_each(|question| ends_before(program, question))
+}
+
+fn ends_before(program: &Program, question: usize) -> Verdict {
+    adopt_orphans()?;
+    let mut run = start_gated(program, Pace::NONE)?;
+    let main = run.main();
+    run.hold(move |call| call.pid != main && call.is_born());
+    if let Some(father) = run.held(SOON)?.map(|call| call.pid) {
+        let asked = Cell::new(0);
+        let asks = move |call: &Call| {
+            let asks = call.pid != main && call.asks_for_its_parent();
+            asked.set(asked.get() + usize::from(asks));
+            asks && asked.get() >= question
+        };
+        run.hold(move |call| if call.pid == father { call.ends_itself() } else { asks(call) });
+        run.comes_to_rest()?;
+        // Unless he waits for the son.
+        if run.is_held(|call| call.pid == father, Duration::ZERO)? {
+            run.release(father);
+            run.ends(father, SOON)?;
+        }
+    }
+    run.release_all();
+    each_names_its_father(&run.finish()?)
+}
+
+/// The grandfather is held before he tells anybody anything.
+fn the_grandfather_is_slow(program: &Program) -> Verdict {
+    adopt_orphans()?;
+    let mut run = start_gated(program, Pace::NONE)?;
+    let main = run.main();
+    let started = Cell::new(false);
+    run.hold(move |call| {
+        started.set(started.get() || call.pid != main && call.is_born());
+        call.pid == main && started.get() && (call.puts() || call.writes_to().is_some())
+    });
+    run.comes(SON, 1, HELD / 2)?;
     run.release_all();
     each_names_its_father(&run.finish()?)
 }

@@ -9,7 +9,13 @@ const ENDED: &str = "ended: <text>";
 
 #[test]
 fn exercise_07() {
-    let looks = [ended_by_the_lord as Look, ended_by_somebody_else, killed, ended_before];
+    let looks = [
+        ended_by_the_lord as Look,
+        ended_by_somebody_else,
+        killed,
+        ended_before,
+        all_is_closed_before_the_end,
+    ];
     check(env!("CARGO_BIN_EXE_exercise-07"), &looks);
 }
 
@@ -34,17 +40,25 @@ fn ended_by_the_lord(program: &Program) -> Verdict {
     reports(&run.finish()?, "-SIGTERM")
 }
 
+/// Before the Lord asks after it.
 fn ended_by_somebody_else(program: &Program) -> Verdict {
-    ended_by(program, Signal::SIGUSR1)
+    let (run, child) = gets_the_signal(program)?;
+    dies_of(run, child, Signal::SIGUSR1)
 }
 
+/// When the Lord has asked, and has been told that it is alive.
 fn killed(program: &Program) -> Verdict {
-    ended_by(program, Signal::SIGKILL)
+    let (mut run, child) = gets_the_signal(program)?;
+    let main = run.main();
+    if run.is_held(|call| call.pid == main, HELD)? {
+        run.release(main);
+        run.comes_to_rest()?;
+    }
+    dies_of(run, child, Signal::SIGKILL)
 }
 
-/// The child dies of what the check wants, before the Lord asks after it.
-fn ended_by(program: &Program, cause: Signal) -> Verdict {
-    let (mut run, child) = gets_the_signal(program)?;
+/// The child dies of what the check wants.
+fn dies_of(mut run: Running, child: i32, cause: Signal) -> Verdict {
     run.send(child, cause);
     // Of two signals the one with the lower number comes first.
     run.go_on(child);
@@ -86,6 +100,29 @@ fn ended_before(program: &Program) -> Verdict {
     }
     run.release_all();
     reports(&run.finish()?, "0")
+}
+
+/// Whoever waits for the end of file of a pipe is told of it when the child has closed its files, a moment before it has
+/// ended. Then the answer to his first question is: not yet.
+fn all_is_closed_before_the_end(program: &Program) -> Verdict {
+    let (mut run, child) = gets_the_signal(program)?;
+    let main = run.main();
+    run.comes_to_rest()?;
+    if !run.waits_at_a_pipe(main) {
+        return Ok(());
+    }
+    run.go_on(child);
+    run.ends(child, SOON)?;
+    if run.is_held(|call| call.pid == main, SOON)? {
+        run.wakes(main);
+    }
+    run.release_all();
+    let it = run.finish()?;
+    reports(&it, "-SIGTERM").or_else(|_| {
+        it.complain(format!(
+            "expected `{ENDED}` only after the end of the child; it came when a pipe was at its end, which is a moment before"
+        ))
+    })
 }
 
 /// The child runs, and the Lord does not sleep meanwhile. He is held before he sends a signal: before that he asks whether it is still there.

@@ -1,5 +1,6 @@
 //! Exercise 09 is solved when nobody buys what is not there, and all look when they like.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use checks::exercise::{ASLEEP, Look, SOON, check, runs_through, start_gated};
@@ -14,7 +15,8 @@ const NAPS: usize = 3;
 
 #[test]
 fn exercise_09() {
-    check(env!("CARGO_BIN_EXE_exercise-09"), &[all_decide_before_one_writes as Look, in_peace]);
+    let looks = [all_decide_before_one_writes as Look, one_comes_later, all_begin_at_once, in_peace];
+    check(env!("CARGO_BIN_EXE_exercise-09"), &looks);
 }
 
 /// The first passerby is held where it writes: it has decided. Then the others come. They must be able to look; and
@@ -49,6 +51,40 @@ fn all_decide_before_one_writes(program: &Program) -> Verdict {
     let it = run.finish()?;
     two_buy(&it)?;
     it.times("<text> sees 2", 3)
+}
+
+/// The last passerby comes when the first one has bought a ticket, and the second is about to.
+fn one_comes_later(program: &Program) -> Verdict {
+    let mut run = start_gated(program, ASLEEP)?;
+    let main = run.main();
+    let born = Cell::new(0);
+    run.skip_sleeps(move |call| call.pid != main);
+    run.hold(move |call| {
+        let is_born = call.pid != main && call.is_born();
+        born.set(born.get() + usize::from(is_born));
+        is_born && born.get() == 3 || call.pid != main && sells(call)
+    });
+    if run.is_held(sells, SOON)? {
+        run.held_now().iter().filter(|call| sells(call)).for_each(|call| run.release(call.pid));
+        run.comes(BOUGHT, 1, SOON)?;
+        run.is_held(sells, SOON)?;
+    }
+    run.hold(move |call| call.pid != main && sells(call));
+    one_writes_at_last(&mut run)?;
+    two_buy(&run.finish()?)
+}
+
+/// Each is held before it writes anything at all, until none of them can go on without that.
+fn all_begin_at_once(program: &Program) -> Verdict {
+    let mut run = start_gated(program, ASLEEP)?;
+    let main = run.main();
+    let asleep = move |call: &Call| call.pid != main && call.sleeps_long();
+    run.hold(move |call| asleep(call) || call.pid != main && call.writes_to().is_some());
+    run.all_held(3, SOON)?;
+    run.comes_to_rest()?;
+    run.hold(move |call| asleep(call) || call.pid != main && sells(call));
+    one_writes_at_last(&mut run)?;
+    two_buy(&run.finish()?)
 }
 
 fn in_peace(program: &Program) -> Verdict {
@@ -92,7 +128,7 @@ fn one_writes_at_last(run: &mut Running) -> Verdict {
 fn sells(call: &Call) -> bool {
     let path = call.writes_to().unwrap_or_default();
     let file = path.rsplit('/').next().unwrap_or_default();
-    file.starts_with("tickets") && !file.contains("lock")
+    file == "tickets"
 }
 
 fn two_buy(it: &Outcome) -> Verdict {
