@@ -93,7 +93,7 @@ fn ends_before(program: &Program, question: usize) -> Verdict {
         run.comes_to_rest()?;
         // Unless he waits for the son.
         if run.is_held(|call| call.pid == father, Duration::ZERO)? {
-            run.release(father);
+            run.hold(move |call| ![main, father].contains(&call.pid) && call.asks_for_its_parent());
             run.ends(father, SOON)?;
         }
     }

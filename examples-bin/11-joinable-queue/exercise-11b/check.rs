@@ -10,7 +10,7 @@ const ALL: &str = "4 tasks are done";
 #[test]
 fn exercise_11b() {
     let looks =
-        [two_at_once as Look, a_death_at_work, a_late_death, a_death_among_others, a_late_record, in_peace];
+        [two_at_once as Look, a_late_death, a_death_among_others, a_death_at_work, a_late_record, in_peace];
     check(env!("CARGO_BIN_EXE_exercise-11b"), &looks);
 }
 
@@ -30,19 +30,6 @@ fn both_are_held(program: &Program) -> Verdict<(Running, [Call; 2])> {
         [] | [_] => run.fail("expected two workers to have a task each; they have not"),
         _ => run.fail("expected two workers; there are more"),
     }
-}
-
-/// A worker is killed at its work, if that takes any time: whatever it has told before.
-fn a_death_at_work(program: &Program) -> Verdict {
-    let mut run = start_gated(program, Pace::TUTORIAL)?;
-    let main = run.main();
-    run.hold(move |call| call.pid != main && call.sleeps());
-    if let Some(killed) = run.held(SOON)? {
-        run.kill(killed.pid);
-        run.skip_sleeps(move |call| call.pid != main);
-        run.release_all();
-    }
-    judge(&run.finish()?)
 }
 
 /// The worker with the last task is killed when all others are done.
@@ -68,6 +55,19 @@ fn a_death_among_others(program: &Program) -> Verdict {
     run.waits_on_and_on("the other worker, who has a task in its hands", ALL)?;
     run.release_all();
     survives(run, &task)
+}
+
+/// A worker is killed at its work, if that takes any time: whatever it has told before.
+fn a_death_at_work(program: &Program) -> Verdict {
+    let mut run = start_gated(program, Pace::TUTORIAL)?;
+    let main = run.main();
+    run.hold(move |call| call.pid != main && call.sleeps());
+    if let Some(killed) = run.held(SOON)? {
+        run.kill(killed.pid);
+        run.skip_sleeps(move |call| call.pid != main);
+        run.release_all();
+    }
+    judge(&run.finish()?)
 }
 
 /// A worker is held when it has done a task, and before it has written that down.
