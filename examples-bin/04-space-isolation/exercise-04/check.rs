@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use checks::exercise::{self, Look, NamedPipe, SOON, check};
+use checks::exercise::{self, HELD, Look, NamedPipe, SOON, check};
 use checks::{Complaint, Outcome, Program, Running, Verdict};
 
 /// More than an exit code can tell, or 16 bits.
@@ -48,8 +48,8 @@ fn the_result_comes_back(program: &Program, words: usize) -> Verdict {
         }
     };
     // It may send nothing, and then it is over, or the file is opened again; or the number comes in two parts.
-    for _ in 0..2 {
-        if run.is_held(|_| true, SOON)? {
+    for within in [SOON, HELD] {
+        if run.is_held(|_| true, within)? {
             run.waits_on_and_on("the child, which is about to send something", LORD)?;
             run.release(child);
         }
