@@ -27,36 +27,12 @@ fn once_wrong() {
     let slow_holder = format!("queue(2)+1: put | try_put / A > put: locked{patience} / B > asleep / A > end");
     // What was appended behind the pipe was announced too late, and came out when others had put as much as a pipe holds.
     let ghost = format!("queue[16]+18-17: put | get{} / A > put: appended / A killed", " put".repeat(18));
-    // A putter moves what is behind the pipe into it before it is empty.
-    let half_empty = format!(
-        "queue[256]+256: put{} | get | get / B > get: overflow empty / C > get: overflow empty / A > end / B > get: read / B killed",
-        " get".repeat(255)
-    );
     for schedule in [
         &*slow_holder,
         &*ghost,
-        &*half_empty,
         // The second look before sleeping was left out.
         "queue(1)+1: put | get / A > put: locked / B > end",
         "queue(1)+1: put | get / A > signal: last one seen / B > get: before",
-        // Who had appended a record did not look whether the pipe was empty by then, and a getter asleep.
-        "queue[16]+18-17: put | get get / A > put: pipe full / B > asleep",
-        // Nor did who had taken the last record out of it.
-        "queue[16]+18-17: put | get | get / B > get: overflow empty / C > get: overflow empty / A > end / B > get: read / C > asleep",
-        // And nobody looked for itself when that one died.
-        "queue[16]+18-17: put | get | get / B > get: overflow empty / C > get: overflow empty / A > end / B > get: read / B killed",
-        // The pipe was empty, and so was the overflow some time before: that is no empty queue.
-        "queue[16]+18-17: put get | try_get / B > get: overflow empty / A > end",
-        // Nor is it one if what was just moved into the pipe has been taken.
-        "queue[16]+17-16: put get | try_get / B > get: refilled / A > end",
-        // A getter with an item in its hands waited for the mutex of a stopped one.
-        "queue[16]+18-17: put | try_get / B > get: overflow empty / A > put: overflow announced / A stopped",
-        // The overflow was found empty between the two steps that empty it.
-        "queue[16]+17-16: put | get / B > refill: cut / B killed",
-        // Of two that slept one was woken, and both were taken for awake.
-        "joinable: put put | get | get / B > asleep / C > asleep / A > end",
-        // Who was woken took the mutex, and did not wake the next one.
-        "queue(3): put | put | put / A > put: locked / B > asleep / C > asleep / A > end",
         // A getter said that it was about to sleep when it had released the mutex.
         "joinable: put | get_timeout / B > signal: last one seen / A > put: encoded",
         // It said so before it had read the signals: it read the one that answered it, and slept.

@@ -141,7 +141,6 @@ impl Channel {
             if self.records.write(record)? {
                 return Ok(());
             }
-            step!("put: pipe full");
             // Announced before it is true: getters that come now look there, and find nothing yet.
             self.shared.overflow_epoch.fetch_add(1, SeqCst);
             step!("put: overflow announced");
