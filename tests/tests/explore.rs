@@ -33,6 +33,12 @@ fn once_wrong() {
         // The second look before sleeping was left out.
         "queue(1)+1: put | get / A > put: locked / B > end",
         "queue(1)+1: put | get / A > signal: last one seen / B > get: before",
+        // Who had appended a record did not look whether others had emptied the pipe meanwhile, and slept.
+        "queue[16]+16-15: put | get | get / B > get: overflow empty / C > get: overflow empty / A > put: overflow announced / C > get: read / C killed / B > asleep / A > end",
+        // Nor did who had taken the last record out of it.
+        "queue[16]+16-15: put | get | get / B > get: overflow empty / C > get: overflow empty / A > end / B > end / C > end",
+        // Who found the pipe empty did not look whether the overflow was, by then.
+        "queue[16]+16-15: put | try_get | get / B > get: overflow empty / A > end / C > end",
         // A getter said that it was about to sleep when it had released the mutex.
         "joinable: put | get_timeout / B > signal: last one seen / A > put: encoded",
         // It said so before it had read the signals: it read the one that answered it, and slept.
